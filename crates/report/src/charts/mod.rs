@@ -1,0 +1,253 @@
+//! Charts as SVG, drawn with plotters from the report model.
+//!
+//! One file a chart; `layout` has presets and the frame, `canvas` the drawing, `svg` what happens to the result.
+
+mod axis;
+mod canvas;
+mod cost;
+mod distribution;
+mod forest;
+mod heat_map;
+mod layout;
+mod line_labels;
+mod marker;
+mod palette;
+mod reading;
+mod resources;
+mod rounds;
+mod scale;
+mod shift;
+mod small_print;
+mod spectrum;
+mod svg;
+mod text_width;
+
+use thiserror::Error;
+
+pub use layout::{ChartOptions, Preset};
+pub use palette::Theme;
+
+pub(crate) use canvas::Weight;
+pub(crate) use layout::{Scene, Surface};
+pub(crate) use marker::character as marker_character;
+pub(crate) use palette::{Ink, css_declarations};
+pub(crate) use small_print::{interval_note, small_print};
+pub(crate) use svg::escape;
+pub(crate) use text_width::{fit, wrap};
+
+use self::canvas::{Area, Canvas};
+use self::layout::Frame;
+use crate::model::ReportModel;
+use crate::numbers::Numbers;
+
+/// A chart that could not be drawn.
+#[derive(Debug, Error)]
+pub enum ChartError {
+    /// The drawing library failed.
+    #[error("could not draw the chart: {cause}")]
+    Drawing {
+        /// What it said.
+        cause: String,
+    },
+}
+
+/// The charts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChartKind {
+    /// Overheads at p50 and p99 with intervals.
+    Overheads,
+    /// Overheads at all statistics.
+    AllOverheads,
+    /// Latency against the quantile.
+    Spectrum,
+    /// Distributions, one above the other.
+    Distribution,
+    /// Overhead against the quantile.
+    Shift,
+    /// The paired difference of each round.
+    Rounds,
+    /// Latency over time.
+    HeatMap,
+    /// CPU and memory by role.
+    Resources,
+    /// Cost against latency.
+    Cost,
+}
+
+/// The parts of a chart.
+struct Chart {
+    height: fn(&Scene<'_>, f64) -> f64,
+    paint: fn(&Scene<'_>, &mut Canvas<'_>, Area),
+    title: fn(&ReportModel) -> String,
+    description: fn(&Scene<'_>) -> String,
+}
+
+impl ChartKind {
+    /// All charts, in the order of the report.
+    pub const ALL: [Self; 9] = [
+        Self::Overheads,
+        Self::AllOverheads,
+        Self::Spectrum,
+        Self::Distribution,
+        Self::Shift,
+        Self::Rounds,
+        Self::HeatMap,
+        Self::Resources,
+        Self::Cost,
+    ];
+
+    /// The name in file names and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overheads => "overheads",
+            Self::AllOverheads => "all-overheads",
+            Self::Spectrum => "spectrum",
+            Self::Distribution => "distribution",
+            Self::Shift => "shift",
+            Self::Rounds => "rounds",
+            Self::HeatMap => "heat-map",
+            Self::Resources => "resources",
+            Self::Cost => "cost",
+        }
+    }
+
+    /// The chart with a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether the model has what the chart shows.
+    pub fn is_available(self, model: &ReportModel) -> bool {
+        match self {
+            Self::Overheads | Self::AllOverheads => model
+                .overheads
+                .iter()
+                .any(|overhead| overhead.point().is_some()),
+            Self::Spectrum => model
+                .spectra
+                .iter()
+                .any(|spectrum| spectrum.points.len() > 1),
+            Self::Distribution => model
+                .densities
+                .iter()
+                .any(|density| !density.buckets.is_empty()),
+            Self::Shift => model.shifts.iter().any(|shift| shift.points.len() > 1),
+            Self::Rounds => rounds::is_available(model),
+            Self::HeatMap => !model.heat_map.slots.is_empty(),
+            Self::Resources => model
+                .resources
+                .iter()
+                .any(|resources| !resources.roles.is_empty()),
+            Self::Cost => cost::is_available(model),
+        }
+    }
+
+    /// The finding that it shows, or its plain name.
+    pub(crate) fn title(self, model: &ReportModel) -> String {
+        (self.chart().title)(model)
+    }
+
+    const fn chart(self) -> Chart {
+        match self {
+            Self::Overheads => forest::PRIMARY,
+            Self::AllOverheads => forest::ALL,
+            Self::Spectrum => spectrum::CHART,
+            Self::Distribution => distribution::CHART,
+            Self::Shift => shift::CHART,
+            Self::Rounds => rounds::CHART,
+            Self::HeatMap => heat_map::CHART,
+            Self::Resources => resources::CHART,
+            Self::Cost => cost::CHART,
+        }
+    }
+}
+
+/// Draws a chart as SVG.
+pub fn render_chart(
+    model: &ReportModel,
+    kind: ChartKind,
+    options: &ChartOptions,
+) -> Result<String, ChartError> {
+    render_on(model, kind, Surface::for_options(options))
+}
+
+/// Draws a chart on a surface.
+pub(crate) fn render_on(
+    model: &ReportModel,
+    kind: ChartKind,
+    surface: Surface,
+) -> Result<String, ChartError> {
+    Ok(draw_on(model, kind, surface)?.svg)
+}
+
+/// A chart and its words.
+pub(crate) struct DrawnChart {
+    /// The picture.
+    pub(crate) svg: String,
+    /// What it shows, for those who do not see it.
+    pub(crate) description: String,
+}
+
+/// Draws a chart on a surface, and says what it shows.
+pub(crate) fn draw_on(
+    model: &ReportModel,
+    kind: ChartKind,
+    surface: Surface,
+) -> Result<DrawnChart, ChartError> {
+    let chart = kind.chart();
+    let title = (chart.title)(model);
+    let frame = Frame::new(surface, &title, &small_print(model));
+    let scene = fitted_scene(model, &chart, &frame, &surface);
+    let height = surface.height.unwrap_or_else(|| {
+        let content = (chart.height)(&scene, surface.content_width());
+        frame.height_around(content).ceil()
+    });
+    let look = svg::Look {
+        theme: surface.theme,
+        adaptive: surface.is_in_page,
+        description: (chart.description)(&scene),
+        title,
+    };
+    let svg = canvas::draw((surface.width, height), &look, |canvas| {
+        frame.paint(canvas, height);
+        (chart.paint)(&scene, canvas, frame.content(height));
+    })?;
+    Ok(DrawnChart {
+        svg,
+        description: look.description,
+    })
+}
+
+/// The smallest that letters are made to fit a sheet.
+const LEAST_FACTOR: f64 = 0.4;
+
+/// The scene of a surface; on a sheet too low for the chart with smaller letters.
+fn fitted_scene<'a>(
+    model: &'a ReportModel,
+    chart: &Chart,
+    frame: &Frame,
+    surface: &Surface,
+) -> Scene<'a> {
+    let mut scene = Scene {
+        model,
+        numbers: Numbers::new(model),
+        style: surface.style,
+        is_in_page: surface.is_in_page,
+        has_fixed_height: surface.height.is_some(),
+    };
+    let Some(height) = surface.height else {
+        return scene;
+    };
+    let room = frame.content(height).height();
+    let mut factor: f64 = 1.0;
+    // Heights are nearly proportional to the letters, so two steps are enough.
+    for _ in 0..2 {
+        let wanted = (chart.height)(&scene, surface.content_width());
+        if wanted <= room * 1.001 {
+            break;
+        }
+        factor = (factor * room / wanted).max(LEAST_FACTOR);
+        scene.style = surface.style.scaled(factor);
+    }
+    scene
+}

@@ -1,0 +1,79 @@
+//! Charts of the page, each drawn for wide and for narrow screens.
+
+use serde::Serialize;
+
+use crate::charts::{ChartKind, Surface, render_on, small_print};
+use crate::error::ReportError;
+use crate::model::{Findings, ReportModel};
+
+/// The width of the page's content.
+const WIDE: f64 = 980.0;
+/// The width of the content on a telephone.
+const NARROW: f64 = 336.0;
+
+/// A chart in the page.
+#[derive(Debug, Serialize)]
+pub(super) struct Figure {
+    /// The id of the element.
+    id: &'static str,
+    /// The chart for wide screens.
+    wide: String,
+    /// The chart for narrow screens; a chart that has none is scrolled.
+    narrow: Option<String>,
+    /// How to read it.
+    reading: &'static str,
+    /// Run, n, versions and the meaning of intervals.
+    small_print: String,
+}
+
+/// All charts; one that has nothing to show is absent.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    overheads: Option<Figure>,
+    all_overheads: Option<Figure>,
+    spectrum: Option<Figure>,
+    distribution: Option<Figure>,
+    shift: Option<Figure>,
+    rounds: Option<Figure>,
+    heat_map: Option<Figure>,
+    resources: Option<Figure>,
+    cost: Option<Figure>,
+    /// The headings over them.
+    findings: Findings,
+}
+
+impl Figures {
+    pub(super) fn new(model: &ReportModel) -> Result<Self, ReportError> {
+        let draw = |kind| figure(model, kind);
+        Ok(Self {
+            overheads: draw(ChartKind::Overheads)?,
+            all_overheads: draw(ChartKind::AllOverheads)?,
+            spectrum: draw(ChartKind::Spectrum)?,
+            distribution: draw(ChartKind::Distribution)?,
+            shift: draw(ChartKind::Shift)?,
+            rounds: draw(ChartKind::Rounds)?,
+            heat_map: draw(ChartKind::HeatMap)?,
+            resources: draw(ChartKind::Resources)?,
+            cost: draw(ChartKind::Cost)?,
+            findings: model.findings.clone(),
+        })
+    }
+}
+
+fn figure(model: &ReportModel, kind: ChartKind) -> Result<Option<Figure>, ReportError> {
+    if !kind.is_available(model) {
+        return Ok(None);
+    }
+    let narrow = match kind {
+        // Thirty slots side by side cannot be read on a telephone; this one is scrolled.
+        ChartKind::HeatMap => None,
+        _ => Some(render_on(model, kind, Surface::in_page(NARROW))?),
+    };
+    Ok(Some(Figure {
+        id: kind.name(),
+        wide: render_on(model, kind, Surface::in_page(WIDE))?,
+        narrow,
+        reading: kind.reading(),
+        small_print: small_print(model),
+    }))
+}

@@ -1,0 +1,141 @@
+//! The plan file: TOML with the same settings as the flags.
+
+use super::PlanSettings;
+use super::settings::{LOCAL_KEYS, PLAN_KEYS};
+use crate::RunError;
+
+/// Parses a plan file. `path` is only for the messages. An unknown key is an error that names the nearest known one.
+pub fn parse_plan_file(path: &str, text: &str) -> Result<PlanSettings, RunError> {
+    let invalid = |source| RunError::PlanFileInvalid {
+        path: path.to_owned(),
+        source: Box::new(source),
+    };
+    let table: toml::Table = text.parse().map_err(invalid)?;
+    check_keys(path, "", &table, &PLAN_KEYS)?;
+    if let Some(toml::Value::Table(local)) = table.get("local") {
+        check_keys(path, "local.", local, &LOCAL_KEYS)?;
+    }
+    // Parsed again from the text, so that a wrong value is shown at its place in the file.
+    toml::from_str(text).map_err(invalid)
+}
+
+fn check_keys(
+    path: &str,
+    prefix: &str,
+    table: &toml::Table,
+    known: &[&str],
+) -> Result<(), RunError> {
+    match table.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(RunError::UnknownKey {
+            path: path.to_owned(),
+            key: format!("{prefix}{key}"),
+            nearest: nearest(key, known.iter().copied()).map(|name| format!("{prefix}{name}")),
+        }),
+    }
+}
+
+/// Returns the known name that is most like the given one, unless nothing is like it.
+pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    const LIKE: f64 = 0.7;
+    known
+        .map(|name| (strsim::jaro_winkler(given, name), name))
+        .filter(|(likeness, _)| *likeness > LIKE)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Plan;
+
+    #[test]
+    fn a_plan_file_says_what_the_flags_say() {
+        let text = "rounds = 3\nrate_per_second = 400\nphases = ['sidecar']\n[local]\nproxy_concurrency = 2\n";
+        let plan = parse_plan_file("plan.toml", text)
+            .unwrap()
+            .resolve(7)
+            .unwrap();
+        assert_eq!(plan.rounds.get(), 3);
+        assert_eq!(plan.seed, 7);
+        assert_eq!(plan.local.proxy_concurrency, 2);
+        let ids: Vec<&str> = plan.phases.iter().map(|phase| phase.id.as_str()).collect();
+        assert_eq!(ids, ["baseline", "sidecar"]);
+    }
+
+    #[test]
+    fn one_round_is_measured_longer() {
+        let one = PlanSettings {
+            rounds: 1.try_into().ok(),
+            ..PlanSettings::default()
+        };
+        assert_eq!(one.clone().resolve(0).unwrap().duration_seconds, 300);
+        let set = PlanSettings {
+            duration_seconds: Some(20),
+            ..one
+        };
+        assert_eq!(set.resolve(0).unwrap().duration_seconds, 20);
+    }
+
+    #[test]
+    fn the_higher_source_wins_setting_by_setting() {
+        let flags = PlanSettings {
+            rate_per_second: Some(10),
+            ..PlanSettings::default()
+        };
+        let file = PlanSettings {
+            rate_per_second: Some(20),
+            warmup_seconds: Some(5),
+            ..PlanSettings::default()
+        };
+        let merged = flags.over(file);
+        assert_eq!(
+            (merged.rate_per_second, merged.warmup_seconds),
+            (Some(10), Some(5))
+        );
+    }
+
+    #[test]
+    fn every_known_key_is_accepted_and_listed() {
+        let plan = toml::Table::try_from(Plan {
+            until_percent: Some(5.0),
+            ..Plan::default()
+        })
+        .unwrap();
+        let keys: std::collections::BTreeSet<&str> = plan.keys().map(String::as_str).collect();
+        assert_eq!(keys, PLAN_KEYS.into_iter().collect());
+        let toml::Value::Table(local) = &plan["local"] else {
+            panic!("local is a table")
+        };
+        let keys: std::collections::BTreeSet<&str> = local.keys().map(String::as_str).collect();
+        assert_eq!(keys, LOCAL_KEYS.into_iter().collect());
+    }
+
+    #[test]
+    fn errors_name_the_key_the_range_and_the_nearest() {
+        let error = |text: &str| {
+            parse_plan_file("plan.toml", text)
+                .and_then(|settings| settings.resolve(0))
+                .unwrap_err()
+                .to_string()
+        };
+        let texts = [
+            "ronds = 3",
+            "[local]\nproxy_concurency = 1",
+            "zzz = 1",
+            "rate_per_second = 0",
+            "phases = ['sidekar']",
+            "phases = ['sidecar', 'sidecar']",
+            "phases = []",
+            "rounds = 'three'",
+            "rounds = ",
+            "until_percent = -1.0",
+        ];
+        let shown: Vec<String> = texts
+            .iter()
+            .map(|text| format!("{text:?}\n  {}", error(text)))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+}

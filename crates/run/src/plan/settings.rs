@@ -1,0 +1,178 @@
+//! Settings before they are resolved: each may be absent, and a higher source wins.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EnvironmentKind, LocalPlan, Plan};
+use crate::phase::BASELINE;
+use crate::{Phase, RunError};
+
+/// What one source (the flags, or a plan file) says; all of it optional.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSettings {
+    /// See [`Plan::title`].
+    pub title: Option<String>,
+    /// See [`Plan::environment`].
+    pub environment: Option<EnvironmentKind>,
+    /// See [`Plan::rounds`].
+    pub rounds: Option<NonZeroU32>,
+    /// See [`Plan::until_percent`].
+    pub until_percent: Option<f64>,
+    /// See [`Plan::rate_per_second`].
+    pub rate_per_second: Option<u32>,
+    /// See [`Plan::duration_seconds`].
+    pub duration_seconds: Option<u32>,
+    /// See [`Plan::warmup_seconds`].
+    pub warmup_seconds: Option<u32>,
+    /// See [`Plan::seed`]. When absent, the caller draws one.
+    pub seed: Option<u64>,
+    /// Ids of the phases; the baseline is added when it is not named.
+    pub phases: Option<Vec<String>>,
+    /// See [`Plan::virtual_users`].
+    pub virtual_users: Option<u32>,
+    /// See [`Plan::maximum_virtual_users`].
+    pub maximum_virtual_users: Option<u32>,
+    /// See [`Plan::push_interval_seconds`].
+    pub push_interval_seconds: Option<u32>,
+    /// See [`LocalPlan`].
+    pub local: Option<LocalSettings>,
+}
+
+/// The table `[local]` of a plan file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalSettings {
+    /// See [`LocalPlan::proxy_concurrency`].
+    pub proxy_concurrency: Option<u32>,
+    /// See [`LocalPlan::response_bytes`].
+    pub response_bytes: Option<u32>,
+    /// See [`LocalPlan::prometheus_port`].
+    pub prometheus_port: Option<u16>,
+}
+
+/// The measured seconds of a slot when there is only one round: with nothing but itself to learn its noise from, it must be longer.
+const SINGLE_ROUND_DURATION_SECONDS: u32 = 300;
+
+/// The settings of the table `[local]`, for the check of unknown keys.
+pub(super) const LOCAL_KEYS: [&str; 3] = ["proxy_concurrency", "response_bytes", "prometheus_port"];
+
+/// The settings of a plan file, for the check of unknown keys.
+pub(super) const PLAN_KEYS: [&str; 13] = [
+    "title",
+    "environment",
+    "rounds",
+    "until_percent",
+    "rate_per_second",
+    "duration_seconds",
+    "warmup_seconds",
+    "seed",
+    "phases",
+    "virtual_users",
+    "maximum_virtual_users",
+    "push_interval_seconds",
+    "local",
+];
+
+impl PlanSettings {
+    /// Returns these settings, and where they are silent those of `lower`.
+    #[must_use]
+    pub fn over(self, lower: Self) -> Self {
+        Self {
+            title: self.title.or(lower.title),
+            environment: self.environment.or(lower.environment),
+            rounds: self.rounds.or(lower.rounds),
+            until_percent: self.until_percent.or(lower.until_percent),
+            rate_per_second: self.rate_per_second.or(lower.rate_per_second),
+            duration_seconds: self.duration_seconds.or(lower.duration_seconds),
+            warmup_seconds: self.warmup_seconds.or(lower.warmup_seconds),
+            seed: self.seed.or(lower.seed),
+            phases: self.phases.or(lower.phases),
+            virtual_users: self.virtual_users.or(lower.virtual_users),
+            maximum_virtual_users: self.maximum_virtual_users.or(lower.maximum_virtual_users),
+            push_interval_seconds: self.push_interval_seconds.or(lower.push_interval_seconds),
+            local: match (self.local, lower.local) {
+                (Some(higher), Some(lower)) => Some(higher.over(lower)),
+                (higher, lower) => higher.or(lower),
+            },
+        }
+    }
+
+    /// Fills in the defaults, checks the whole and returns the plan. `drawn_seed` is used when no source names a seed.
+    pub fn resolve(self, drawn_seed: u64) -> Result<Plan, RunError> {
+        let default = Plan::default();
+        let rounds = self.rounds.unwrap_or(default.rounds);
+        let usual_duration = if rounds == NonZeroU32::MIN {
+            SINGLE_ROUND_DURATION_SECONDS
+        } else {
+            default.duration_seconds
+        };
+        let virtual_users = self.virtual_users.unwrap_or(default.virtual_users);
+        let plan = Plan {
+            title: self.title.unwrap_or(default.title),
+            environment: self.environment.unwrap_or(default.environment),
+            rounds,
+            until_percent: self.until_percent,
+            rate_per_second: self.rate_per_second.unwrap_or(default.rate_per_second),
+            duration_seconds: self.duration_seconds.unwrap_or(usual_duration),
+            warmup_seconds: self.warmup_seconds.unwrap_or(default.warmup_seconds),
+            seed: self.seed.unwrap_or(drawn_seed),
+            phases: self
+                .phases
+                .map_or(Ok(default.phases), |names| find_phases(&names))?,
+            virtual_users,
+            maximum_virtual_users: self
+                .maximum_virtual_users
+                .unwrap_or_else(|| default.maximum_virtual_users.max(virtual_users)),
+            push_interval_seconds: self
+                .push_interval_seconds
+                .unwrap_or(default.push_interval_seconds),
+            local: self.local.unwrap_or_default().resolve(),
+        };
+        plan.validate()?;
+        Ok(plan)
+    }
+}
+
+impl LocalSettings {
+    fn over(self, lower: Self) -> Self {
+        Self {
+            proxy_concurrency: self.proxy_concurrency.or(lower.proxy_concurrency),
+            response_bytes: self.response_bytes.or(lower.response_bytes),
+            prometheus_port: self.prometheus_port.or(lower.prometheus_port),
+        }
+    }
+
+    fn resolve(self) -> LocalPlan {
+        let default = LocalPlan::default();
+        LocalPlan {
+            proxy_concurrency: self.proxy_concurrency.unwrap_or(default.proxy_concurrency),
+            response_bytes: self.response_bytes.unwrap_or(default.response_bytes),
+            prometheus_port: self.prometheus_port.unwrap_or(default.prometheus_port),
+        }
+    }
+}
+
+/// Finds the phases by id, in the order in which they are built in, so that the order of a flag cannot change the design.
+fn find_phases(names: &[String]) -> Result<Vec<Phase>, RunError> {
+    let known: Vec<Phase> = Phase::built_in();
+    for (index, name) in names.iter().enumerate() {
+        let Some(phase) = known.iter().find(|phase| phase.id.as_str() == name) else {
+            let nearest = super::file::nearest(name, known.iter().map(|phase| phase.id.as_str()));
+            return Err(RunError::UnknownPhase {
+                phase: name.clone(),
+                nearest,
+            });
+        };
+        if names[..index].contains(name) {
+            return Err(RunError::PhaseTwice {
+                phase: phase.id.clone(),
+            });
+        }
+    }
+    let wanted = |phase: &Phase| {
+        phase.id.as_str() == BASELINE || names.iter().any(|name| name == phase.id.as_str())
+    };
+    Ok(known.into_iter().filter(wanted).collect())
+}

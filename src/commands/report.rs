@@ -1,0 +1,217 @@
+//! `meshdelta report`
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use fs_err as fs;
+use meshdelta_report::analysis::evaluate;
+use meshdelta_report::gates::{GateRule, GateState, check_gates, parse_gates};
+use meshdelta_report::{
+    ChartKind, ChartOptions, Preset, ReportModel, TemplateSource, Theme, render_chart, render_csv,
+    render_html, render_json, render_markdown, render_pptx, svg_to_png, write_file,
+};
+use meshdelta_run::folder::{self, SavedRun};
+
+use super::{result, status};
+use crate::error::{CommandError, CommandResult};
+use crate::exit_code;
+use crate::table::{model_of, table_for};
+
+/// Turn a saved run into tables and charts
+///
+/// Writes a self-contained page (report.html) and every chart as PNG and SVG, and prints the table of overheads: for people on a terminal, as
+/// Markdown elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Folder of the run
+    run: PathBuf,
+    /// Folder for the page and the charts [default: RUN/report]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Print this instead of the table, and write no files unless --output is given; pptx adds slides to the files
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// What the charts are for
+    #[arg(long, value_enum, default_value_t = PresetName::Slide)]
+    preset: PresetName,
+    /// Width and height of the charts in pixels, for example 1280x720 [default: that of the preset]
+    #[arg(long, value_parser = parse_size)]
+    size: Option<(u32, u32)>,
+    /// Pixels of a PNG for each pixel of its chart
+    #[arg(long, default_value_t = 1.0)]
+    scale: f32,
+    /// Leave out the background of the charts
+    #[arg(long)]
+    transparent: bool,
+    /// File of gates (TOML): limits on overheads; exit code 3 when one fails, 4 when one asks for proof and there is none
+    #[arg(long, value_name = "FILE")]
+    gate: Option<PathBuf>,
+    /// Let gates that cannot be decided end with exit code 4 too
+    #[arg(long, requires = "gate")]
+    strict: bool,
+    /// Folder with templates that replace the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Terminal,
+    Markdown,
+    Json,
+    Csv,
+    Html,
+    /// Slides (slides.pptx) among the files, and the table
+    Pptx,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PresetName {
+    Slide,
+    SlideDark,
+    Doc,
+    Square,
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let parts = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match parts {
+        Some((width, height))
+            if (200..=8000).contains(&width) && (200..=8000).contains(&height) =>
+        {
+            Ok((width, height))
+        }
+        _ => Err("expected WIDTHxHEIGHT, each from 200 to 8000".to_owned()),
+    }
+}
+
+pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
+    let run = folder::read(&arguments.run)?;
+    // Gates are read first, so that a mistake in them does not cost the time of a report.
+    let gates = arguments.gate.as_deref().map(read_gates).transpose()?;
+    let model = model_of(&run).context("the run cannot be analysed")?;
+    let templates = arguments
+        .templates
+        .clone()
+        .map_or(TemplateSource::Embedded, TemplateSource::Folder);
+    let output = match (&arguments.output, arguments.format) {
+        (Some(output), _) => Some(output.clone()),
+        (None, Some(format)) if format != Format::Pptx => None,
+        (None, _) => Some(arguments.run.join("report")),
+    };
+    if let Some(output) = output {
+        write_files(&model, &templates, &output, arguments)?;
+    }
+    result(&printed(&model, &templates, arguments.format)?)?;
+    match gates {
+        None => Ok(exit_code::DONE),
+        Some(rules) => enforce(&run, &rules, arguments.strict),
+    }
+}
+
+fn read_gates(path: &Path) -> Result<Vec<GateRule>, CommandError> {
+    let usage = |error: anyhow::Error| CommandError::new(exit_code::USAGE, error);
+    let text = fs::read_to_string(path).map_err(|error| usage(error.into()))?;
+    parse_gates(path, &text).map_err(|error| usage(error.into()))
+}
+
+/// Says what became of each gate, and returns the exit code: invalid data before a failure, that before doubt.
+fn enforce(run: &SavedRun, rules: &[GateRule], strict: bool) -> CommandResult {
+    let evaluation = evaluate(run).context("the run cannot be analysed")?;
+    let findings = check_gates(&evaluation, rules)
+        .map_err(|error| CommandError::new(exit_code::USAGE, error))?;
+    let mut code = exit_code::DONE;
+    let rank = |code: u8| {
+        [
+            exit_code::DONE,
+            exit_code::INCONCLUSIVE,
+            exit_code::GATE_FAILED,
+            exit_code::DATA_INVALID,
+        ]
+        .iter()
+        .position(|known| *known == code)
+    };
+    for finding in findings {
+        let (word, own) = match finding.state {
+            GateState::Passed => ("passed", exit_code::DONE),
+            GateState::Undecided if strict => ("undecided", exit_code::INCONCLUSIVE),
+            GateState::Undecided => ("undecided", exit_code::DONE),
+            GateState::Unproven => ("unproven", exit_code::INCONCLUSIVE),
+            GateState::Failed => ("failed", exit_code::GATE_FAILED),
+            GateState::Invalid => ("invalid", exit_code::DATA_INVALID),
+        };
+        status(&format!("gate {word}: {}", finding.reason));
+        if rank(own) > rank(code) {
+            code = own;
+        }
+    }
+    Ok(code)
+}
+
+fn printed(
+    model: &ReportModel,
+    templates: &TemplateSource,
+    format: Option<Format>,
+) -> anyhow::Result<String> {
+    let stdout = std::io::stdout();
+    Ok(match format {
+        Some(Format::Terminal) => table_for(model, &stdout),
+        // Slides are a file, so there is the table as well.
+        None | Some(Format::Pptx) if stdout.is_terminal() => table_for(model, &stdout),
+        None | Some(Format::Pptx | Format::Markdown) => render_markdown(model),
+        Some(Format::Json) => render_json(model)?,
+        Some(Format::Csv) => render_csv(model),
+        Some(Format::Html) => render_html(model, templates)?,
+    })
+}
+
+fn write_files(
+    model: &ReportModel,
+    templates: &TemplateSource,
+    output: &Path,
+    arguments: &ReportArguments,
+) -> anyhow::Result<()> {
+    // The page first: when a template is broken, nothing is written.
+    let page = render_html(model, templates)?;
+    let charts = output.join("charts");
+    fs::create_dir_all(&charts)?;
+    write_file(&output.join("report.html"), page.as_bytes())?;
+    let options = ChartOptions {
+        size: arguments.size,
+        transparent: arguments.transparent,
+        ..ChartOptions::preset(preset(arguments.preset))
+    };
+    for kind in ChartKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_available(model))
+    {
+        let svg = render_chart(model, kind, &options)?;
+        let png = svg_to_png(&svg, arguments.scale)?;
+        write_file(&charts.join(format!("{}.svg", kind.name())), svg.as_bytes())?;
+        write_file(&charts.join(format!("{}.png", kind.name())), &png)?;
+    }
+    status(&format!("wrote {}", output.join("report.html").display()));
+    if arguments.format == Some(Format::Pptx) {
+        let theme = match arguments.preset {
+            PresetName::SlideDark => Theme::Dark,
+            PresetName::Slide | PresetName::Doc | PresetName::Square => Theme::Light,
+        };
+        let slides = output.join("slides.pptx");
+        write_file(&slides, &render_pptx(model, theme)?)?;
+        status(&format!("wrote {}", slides.display()));
+    }
+    Ok(())
+}
+
+fn preset(name: PresetName) -> Preset {
+    match name {
+        PresetName::Slide => Preset::Slide,
+        PresetName::SlideDark => Preset::SlideDark,
+        PresetName::Doc => Preset::Doc,
+        PresetName::Square => Preset::Square,
+    }
+}

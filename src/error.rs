@@ -1,0 +1,174 @@
+//! Errors as the user sees them: what happened, why, what to do, and the exit code.
+
+use std::fmt::Write as _;
+
+use meshdelta_collector::CollectorError;
+use meshdelta_run::RunError;
+
+use crate::exit_code;
+
+/// An error on its way to the user.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    pub(crate) error: anyhow::Error,
+    pub(crate) hints: Vec<String>,
+    pub(crate) exit_code: u8,
+}
+
+/// The result of a command: its exit code.
+pub(crate) type CommandResult = Result<u8, CommandError>;
+
+impl CommandError {
+    /// Makes an error of an exit code.
+    pub(crate) fn new(exit_code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: error.into(),
+            hints: Vec::new(),
+            exit_code,
+        }
+    }
+
+    /// Adds what the user can do.
+    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the whole text, for stderr.
+    pub(crate) fn render(&self) -> String {
+        let mut text = format!("error: {}", self.error);
+        let mut shown = self.error.to_string();
+        for cause in self.error.chain().skip(1).map(ToString::to_string) {
+            // Messages of this project repeat their cause where it belongs into the sentence.
+            if !shown.contains(&cause) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\n  caused by: {cause}");
+                shown = cause;
+            }
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\nhint: {hint}");
+        }
+        text
+    }
+}
+
+impl From<RunError> for CommandError {
+    fn from(error: RunError) -> Self {
+        let (code, hint) = match &error {
+            RunError::UnknownKey { .. }
+            | RunError::UnknownPhase { .. }
+            | RunError::PhaseTwice { .. }
+            | RunError::NothingToCompare
+            | RunError::SettingOutOfRange { .. }
+            | RunError::UntilOutOfRange { .. }
+            | RunError::PlanFileInvalid { .. } => (
+                exit_code::USAGE,
+                "`meshdelta run --help` lists the settings, `--dry-run` shows the resolved plan",
+            ),
+            RunError::OutputExists { .. } => (
+                exit_code::USAGE,
+                "name another folder with --output, or go on with an unfinished run by --resume",
+            ),
+            RunError::InUse { .. } => (
+                exit_code::USAGE,
+                "wait for it, or measure into another folder",
+            ),
+            RunError::NotARun { .. } => (
+                exit_code::USAGE,
+                "name the folder that `meshdelta run` wrote",
+            ),
+            RunError::NothingToResume { .. } => (exit_code::USAGE, "start a new run with --output"),
+            RunError::Unfinished { .. } => (
+                exit_code::RUN_INCOMPLETE,
+                "go on with it by `meshdelta run --resume FOLDER`",
+            ),
+            RunError::FormatVersion { .. } => (
+                exit_code::DATA_INVALID,
+                "use the version of meshdelta that wrote the run, or a newer one",
+            ),
+            RunError::JsonInvalid { .. }
+            | RunError::ChecksumMismatch { .. }
+            | RunError::FileNotListed { .. }
+            | RunError::Parquet { .. }
+            | RunError::TableInvalid { .. }
+            | RunError::SlotTwice { .. }
+            | RunError::NotTheOrder { .. }
+            | RunError::FileOutside { .. } => (
+                exit_code::DATA_INVALID,
+                "get an undamaged copy of the run; a changed run is never analysed",
+            ),
+            RunError::Io(_) => (
+                exit_code::OPERATIONAL_ERROR,
+                "check that the file exists and may be used",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+/// How to get the programs of the local environment.
+pub(crate) const GET_PROGRAMS: &str = "`tools/get-programs` (or `make programs`) puts k6, envoy and prometheus into .tools/; `meshdelta doctor` tells what is missing";
+
+impl From<CollectorError> for CommandError {
+    fn from(error: CollectorError) -> Self {
+        let (code, hint) = match error {
+            CollectorError::Run(error) => return error.into(),
+            CollectorError::ProgramMissing { .. }
+            | CollectorError::ProgramTooOld { .. }
+            | CollectorError::ProgramVersionUnknown { .. } => {
+                (exit_code::ENVIRONMENT_NOT_READY, GET_PROGRAMS)
+            }
+            CollectorError::PortInUse { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "set `local.prometheus_port` to another port, or to 0 for any free one",
+            ),
+            CollectorError::PrometheusUnfit { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "start Prometheus with what it lacks, or use a newer one",
+            ),
+            CollectorError::PhaseUnsupported { .. } => {
+                (exit_code::USAGE, "`meshdelta run --help` lists the phases")
+            }
+            CollectorError::Interrupted => (
+                exit_code::INTERRUPTED,
+                "no slot was complete, so nothing was saved",
+            ),
+            CollectorError::Process { .. } | CollectorError::PrometheusQuery { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "look at what the program said; what all said in a failed slot is in the run's `logs/`",
+            ),
+            CollectorError::PrometheusAnswer { .. } => (
+                exit_code::DATA_INVALID,
+                "nothing that is not whole is saved; run with RUST_LOG=debug to see more",
+            ),
+            CollectorError::CountMismatch { .. } => (
+                exit_code::DATA_INVALID,
+                "samples were lost on the way from k6 to Prometheus",
+            ),
+            CollectorError::SlotsMissing { .. } => (
+                exit_code::RUN_INCOMPLETE,
+                "measure the rest by `meshdelta run --resume FOLDER`",
+            ),
+            CollectorError::LoadFailed { .. } | CollectorError::SummaryInvalid { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "a lower --rate or more `virtual_users` may help",
+            ),
+            CollectorError::Io(_) => (
+                exit_code::OPERATIONAL_ERROR,
+                "check that the file exists and may be used",
+            ),
+            CollectorError::Certificates(_) | CollectorError::Template { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "this is a bug of meshdelta; please report it",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<anyhow::Error> for CommandError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(exit_code::OPERATIONAL_ERROR, error)
+    }
+}

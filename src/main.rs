@@ -1,0 +1,14 @@
+//! The `meshdelta` command line: what a service mesh really costs, with intervals that mean what they say.
+
+mod arguments;
+mod commands;
+mod error;
+mod exit_code;
+mod progress;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    commands::dispatch()
+}

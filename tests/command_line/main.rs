@@ -1,0 +1,8 @@
+//! The program as a user calls it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod end_to_end;
+mod example;
+mod support;
