@@ -75,14 +75,14 @@ impl GateSubject {
 
     /// Takes a change of an overhead between two runs; `None` unless both runs have run-level intervals.
     pub fn of_change(change: &OverheadChange) -> Option<Self> {
-        let precise = change.precision.as_ref()?;
+        let precise = change.precision.as_ref().ok()?;
         Some(Self {
-            point: change.delta,
-            resolution_error: change.resolution_error,
+            point: change.kernel.delta,
+            resolution_error: change.kernel.resolution_error,
             standard_error: precise.standard_error,
             degrees_of_freedom: precise.degrees_of_freedom,
             scale: change.scale,
-            baseline: change.baseline,
+            baseline: change.kernel.reference,
         })
     }
 

@@ -65,7 +65,7 @@ pub struct Spectrum {
 
 /// Returns the shift function of every phase but the baseline, and the spectrum of every phase.
 pub(crate) fn shift_functions(prepared: &Prepared) -> (Vec<ShiftFunction>, Vec<Spectrum>) {
-    let tables: Vec<(Quantile, Table)> = grid(prepared)
+    let tables: Vec<(Quantile, Table)> = quantile_grid(fewest_observations(prepared).unwrap_or(0))
         .into_iter()
         .map(|q| {
             (
@@ -156,16 +156,14 @@ fn spectrum_point(quantile: Quantile, table: &Table, phase: usize) -> Option<Spe
     })
 }
 
-/// Returns the quantiles that every slot with observations can estimate.
-fn grid(prepared: &Prepared) -> Vec<Quantile> {
-    let counts = prepared
-        .slots
-        .iter()
-        .map(|slot| slot.grid.count())
-        .filter(|&count| count > 0);
-    let Some(fewest) = counts.min() else {
-        return Vec::new();
-    };
+/// Returns the fewest observations of any slot that has some.
+pub(crate) fn fewest_observations(prepared: &Prepared) -> Option<u64> {
+    let counts = prepared.slots.iter().map(|slot| slot.grid.count());
+    counts.filter(|&count| count > 0).min()
+}
+
+/// Returns the quantiles that every slot with as many observations can estimate.
+pub(crate) fn quantile_grid(fewest: u64) -> Vec<Quantile> {
     let highest = 1.0 - MINIMUM_TAIL / fewest as f64;
     if highest <= LOWEST || LOWEST * (fewest as f64) < MINIMUM_TAIL {
         return Vec::new();

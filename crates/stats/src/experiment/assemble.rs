@@ -124,7 +124,7 @@ impl MetricContext<'_> {
                 point: frame.point,
                 resolution_error: frame.resolution_error,
                 baseline: frame.scale.baseline,
-                margin: frame.margin,
+                minimum_effect: self.minimum_effect,
             },
             inference,
         }

@@ -7,7 +7,7 @@ use super::within_run::WithinRun;
 use super::{Inference, NoInterval, Pair, Table, WithinRunInterval, resolution_error};
 use crate::distribution::t_critical;
 use crate::interval::{
-    RoundSummary, Span, TwoWayFit, TwoWaySlot, fit_two_way, mean, run_precision,
+    Precision, RoundSummary, Span, TwoWayFit, TwoWaySlot, fit_two_way, mean, run_precision,
 };
 
 /// Fits rounds and phases over all slots of phases that are estimable, and counts those phases.
@@ -129,13 +129,19 @@ pub(crate) fn pointwise(pairs: &[Pair], inputs: &RoundInputs) -> (f64, Option<Sp
             .ok()
             .map(|rules| rules.half_width(0.95))
     } else {
-        let summary = summarize(pairs, &differences, inputs.fit, inputs.phases);
-        run_precision(&summary)
-            .1
-            .map(|precision| precision.half_width(0.95))
+        run_level_precision(pairs, inputs).map(|precision| precision.half_width(0.95))
     };
     (
         point,
         half_width.map(|half| Span::around(point, half + resolution_error(pairs))),
     )
+}
+
+/// Returns the precision of the mean over several complete rounds by the default rule; `None` with one round.
+pub(crate) fn run_level_precision(pairs: &[Pair], inputs: &RoundInputs) -> Option<Precision> {
+    if pairs.len() < 2 {
+        return None;
+    }
+    let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
+    run_precision(&summarize(pairs, &differences, inputs.fit, inputs.phases)).1
 }

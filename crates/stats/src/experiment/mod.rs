@@ -38,7 +38,7 @@ pub(crate) use effect::EffectScale;
 pub use effect::{Badge, Effect, EffectInterval, NoInterval, Scale};
 pub use error_rates::{ErrorComparison, ErrorEstimate};
 pub(crate) use grid::CellGrid;
-pub(crate) use infer::{RoundInputs, fit, pointwise};
+pub(crate) use infer::{RoundInputs, fit, pointwise, run_level_precision};
 pub use input::{Exclusion, Experiment, ExperimentError, SlotMeasurement};
 pub use noise::{NoiseFloor, NoiseRound};
 pub use overhead::{

@@ -9,7 +9,7 @@ use crate::interval::{RunMethod, Span, StandardErrorParts};
 use crate::planning::RoundsNeeded;
 use crate::quantile::{BucketEdges, NotEstimable, PessimisticQuantile};
 use crate::units::{PhaseName, Round};
-use crate::verdict::Verdict;
+use crate::verdict::{MinimumEffect, Verdict};
 
 /// The overhead of one phase in one metric, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -110,7 +110,7 @@ pub(crate) struct Kernel {
     pub(crate) point: f64,
     pub(crate) resolution_error: f64,
     pub(crate) baseline: f64,
-    pub(crate) margin: f64,
+    pub(crate) minimum_effect: MinimumEffect,
 }
 
 /// How precise an overhead is, and against what: a type per promise, so that one round never passes for a run.

@@ -17,7 +17,7 @@ use crate::interval::{ErrorCell, RunMethod};
 use crate::quantile::{
     CompatRule, NotEstimable, OmittedRequests, PessimisticQuantile, compat_fraction, quantile,
 };
-use crate::units::{Amount, MetricName, PhaseName, Quantile, Relative, Round, SlotPosition};
+use crate::units::{Amount, MetricName, Quantile, Relative, Round, SlotPosition};
 use crate::verdict::{MinimumEffect, Verdict};
 
 const CPU: &str = "cpu_seconds_per_1000_requests";
