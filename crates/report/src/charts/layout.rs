@@ -206,10 +206,10 @@ impl Surface {
     }
 }
 
-/// What a chart is drawn from.
+/// What a chart is drawn from: a report, unless said otherwise.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scene<'a> {
-    pub(crate) model: &'a ReportModel,
+pub(crate) struct Scene<'a, Model = ReportModel> {
+    pub(crate) model: &'a Model,
     pub(crate) numbers: Numbers,
     pub(crate) style: Style,
     /// Whether the page says how to read the chart.
@@ -218,7 +218,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) has_fixed_height: bool,
 }
 
-impl Scene<'_> {
+impl<Model> Scene<'_, Model> {
     /// The height of a chart that can have any: a part of its width, or the least on a sheet of fixed height.
     pub(crate) fn flexible_height(&self, width: f64, part: f64) -> f64 {
         let label = self.style.label;

@@ -74,12 +74,12 @@ pub enum ChartKind {
     Cost,
 }
 
-/// The parts of a chart.
-struct Chart {
-    height: fn(&Scene<'_>, f64) -> f64,
-    paint: fn(&Scene<'_>, &mut Canvas<'_>, Area),
-    title: fn(&ReportModel) -> String,
-    description: fn(&Scene<'_>) -> String,
+/// The parts of a chart of a model.
+pub(crate) struct Chart<Model = ReportModel> {
+    pub(crate) height: fn(&Scene<'_, Model>, f64) -> f64,
+    pub(crate) paint: fn(&Scene<'_, Model>, &mut Canvas<'_>, Area),
+    pub(crate) title: fn(&Model) -> String,
+    pub(crate) description: fn(&Scene<'_, Model>) -> String,
 }
 
 impl ChartKind {
@@ -194,60 +194,83 @@ pub(crate) fn draw_on(
     kind: ChartKind,
     surface: Surface,
 ) -> Result<DrawnChart, ChartError> {
-    let chart = kind.chart();
-    let title = (chart.title)(model);
-    let frame = Frame::new(surface, &title, &small_print(model));
-    let scene = fitted_scene(model, &chart, &frame, &surface);
-    let height = surface.height.unwrap_or_else(|| {
-        let content = (chart.height)(&scene, surface.content_width());
-        frame.height_around(content).ceil()
-    });
-    let look = svg::Look {
-        theme: surface.theme,
-        adaptive: surface.is_in_page,
-        description: (chart.description)(&scene),
-        title,
+    let subject = Subject {
+        model,
+        numbers: Numbers::new(model),
+        small_print: &small_print(model),
     };
-    let svg = canvas::draw((surface.width, height), &look, |canvas| {
-        frame.paint(canvas, height);
-        (chart.paint)(&scene, canvas, frame.content(height));
-    })?;
-    Ok(DrawnChart {
-        svg,
-        description: look.description,
-    })
+    subject.draw(&kind.chart(), surface)
+}
+
+/// What charts are drawn of.
+pub(crate) struct Subject<'a, Model> {
+    pub(crate) model: &'a Model,
+    pub(crate) numbers: Numbers,
+    /// What makes a chart checkable.
+    pub(crate) small_print: &'a str,
+}
+
+impl<'a, Model> Subject<'a, Model> {
+    /// Draws a chart on a surface, and says what it shows.
+    pub(crate) fn draw(
+        &self,
+        chart: &Chart<Model>,
+        surface: Surface,
+    ) -> Result<DrawnChart, ChartError> {
+        let title = (chart.title)(self.model);
+        let frame = Frame::new(surface, &title, self.small_print);
+        let scene = self.fitted_scene(chart, &frame, &surface);
+        let height = surface.height.unwrap_or_else(|| {
+            let content = (chart.height)(&scene, surface.content_width());
+            frame.height_around(content).ceil()
+        });
+        let look = svg::Look {
+            theme: surface.theme,
+            adaptive: surface.is_in_page,
+            description: (chart.description)(&scene),
+            title,
+        };
+        let svg = canvas::draw((surface.width, height), &look, |canvas| {
+            frame.paint(canvas, height);
+            (chart.paint)(&scene, canvas, frame.content(height));
+        })?;
+        Ok(DrawnChart {
+            svg,
+            description: look.description,
+        })
+    }
+
+    /// The scene of a surface; on a sheet too low for the chart with smaller letters.
+    fn fitted_scene(
+        &self,
+        chart: &Chart<Model>,
+        frame: &Frame,
+        surface: &Surface,
+    ) -> Scene<'a, Model> {
+        let mut scene = Scene {
+            model: self.model,
+            numbers: self.numbers,
+            style: surface.style,
+            is_in_page: surface.is_in_page,
+            has_fixed_height: surface.height.is_some(),
+        };
+        let Some(height) = surface.height else {
+            return scene;
+        };
+        let room = frame.content(height).height();
+        let mut factor: f64 = 1.0;
+        // Heights are nearly proportional to the letters, so two steps are enough.
+        for _ in 0..2 {
+            let wanted = (chart.height)(&scene, surface.content_width());
+            if wanted <= room * 1.001 {
+                break;
+            }
+            factor = (factor * room / wanted).max(LEAST_FACTOR);
+            scene.style = surface.style.scaled(factor);
+        }
+        scene
+    }
 }
 
 /// The smallest that letters are made to fit a sheet.
 const LEAST_FACTOR: f64 = 0.4;
-
-/// The scene of a surface; on a sheet too low for the chart with smaller letters.
-fn fitted_scene<'a>(
-    model: &'a ReportModel,
-    chart: &Chart,
-    frame: &Frame,
-    surface: &Surface,
-) -> Scene<'a> {
-    let mut scene = Scene {
-        model,
-        numbers: Numbers::new(model),
-        style: surface.style,
-        is_in_page: surface.is_in_page,
-        has_fixed_height: surface.height.is_some(),
-    };
-    let Some(height) = surface.height else {
-        return scene;
-    };
-    let room = frame.content(height).height();
-    let mut factor: f64 = 1.0;
-    // Heights are nearly proportional to the letters, so two steps are enough.
-    for _ in 0..2 {
-        let wanted = (chart.height)(&scene, surface.content_width());
-        if wanted <= room * 1.001 {
-            break;
-        }
-        factor = (factor * room / wanted).max(LEAST_FACTOR);
-        scene.style = surface.style.scaled(factor);
-    }
-    scene
-}

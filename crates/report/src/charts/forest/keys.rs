@@ -1,42 +1,43 @@
 //! The heads of the panels, and the keys that name the two bands.
 
+use super::panel::ForestPanel;
 use crate::charts::canvas::{Anchor, Area, Canvas, Weight};
-use crate::charts::layout::Scene;
+use crate::charts::layout::Style;
 use crate::charts::palette::Ink;
 use crate::charts::text_width::text_width;
-use crate::model::Statistic;
 
 /// The name of the statistic, and what the two bands are.
 pub(super) fn paint_head(
-    scene: &Scene<'_>,
+    style: &Style,
     canvas: &mut Canvas<'_>,
     are_keys_beside: bool,
     (area, top): (Area, f64),
-    statistic: Statistic,
+    panel: &ForestPanel<'_>,
 ) {
-    let style = &scene.style;
     let baseline = top + style.label * 1.2;
-    let head = head(statistic);
-    canvas.text(&head, (area.left, baseline), style.head(Anchor::Start));
-    let keys = keys(scene, statistic);
-    let keys_width: f64 = keys.iter().map(|key| key_width(scene, &key.text)).sum();
+    canvas.text(
+        &panel.head,
+        (area.left, baseline),
+        style.head(Anchor::Start),
+    );
+    let keys = keys(panel);
+    let keys_width: f64 = keys.iter().map(|key| key_width(style, &key.text)).sum();
     let (mut x, mut y) = if are_keys_beside {
         (area.right - keys_width, baseline)
     } else {
         (area.left, baseline + style.tick * 1.5)
     };
     for key in keys {
-        paint_key(scene, canvas, &key, (x, y));
+        paint_key(style, canvas, &key, (x, y));
         if are_keys_beside {
-            x += key_width(scene, &key.text);
+            x += key_width(style, &key.text);
         } else {
             y += style.tick * 1.4;
         }
     }
 }
 
-fn paint_key(scene: &Scene<'_>, canvas: &mut Canvas<'_>, key: &Key, (x, y): (f64, f64)) {
-    let style = &scene.style;
+fn paint_key(style: &Style, canvas: &mut Canvas<'_>, key: &Key, (x, y): (f64, f64)) {
     let size = style.tick * 0.9;
     let swatch = Area::new(x, y - size * 0.85, x + size * 1.6, y + size * 0.15);
     if key.is_hatched {
@@ -48,20 +49,13 @@ fn paint_key(scene: &Scene<'_>, canvas: &mut Canvas<'_>, key: &Key, (x, y): (f64
     canvas.text(&key.text, at, style.note(Anchor::Start));
 }
 
-fn head(statistic: Statistic) -> String {
-    match statistic {
-        Statistic::P50 => "Added to the median (p50)".to_owned(),
-        other => format!("Added to {}", other.in_sentence()),
-    }
-}
-
 /// The width that both need on one line.
-pub(super) fn head_and_keys_width(scene: &Scene<'_>, statistic: Statistic) -> f64 {
-    let keys: f64 = keys(scene, statistic)
+pub(super) fn head_and_keys_width(style: &Style, panel: &ForestPanel<'_>) -> f64 {
+    let keys: f64 = keys(panel)
         .iter()
-        .map(|key| key_width(scene, &key.text))
+        .map(|key| key_width(style, &key.text))
         .sum();
-    text_width(&head(statistic), scene.style.label, Weight::Bold) + scene.style.label * 2.0 + keys
+    text_width(&panel.head, style.label, Weight::Bold) + style.label * 2.0 + keys
 }
 
 struct Key {
@@ -69,29 +63,22 @@ struct Key {
     is_hatched: bool,
 }
 
-fn key_width(scene: &Scene<'_>, text: &str) -> f64 {
-    text_width(text, scene.style.tick, Weight::Regular) + scene.style.tick * 3.2
+fn key_width(style: &Style, text: &str) -> f64 {
+    text_width(text, style.tick, Weight::Regular) + style.tick * 3.2
 }
 
-fn keys(scene: &Scene<'_>, statistic: Statistic) -> Vec<Key> {
-    let mut keys = Vec::new();
-    let overhead = scene
-        .model
-        .treatments()
-        .find_map(|phase| scene.model.overhead(&phase.id, statistic));
-    if let Some(overhead) = overhead {
-        let margin = scene.numbers.margin(&overhead.margin);
-        keys.push(Key {
-            text: format!("no practical effect: ±{margin}"),
-            is_hatched: false,
-        });
-    }
-    if let Some(floor) = scene.model.noise_floor(statistic) {
-        let floor = scene.numbers.noise_floor(floor);
-        keys.push(Key {
-            text: format!("noise floor: ±{floor}"),
-            is_hatched: true,
-        });
-    }
-    keys
+fn keys(panel: &ForestPanel<'_>) -> Vec<Key> {
+    let key = |name: &str, size: &str, is_hatched| Key {
+        text: format!("{name}: ±{size}"),
+        is_hatched,
+    };
+    let margin = panel
+        .margin
+        .iter()
+        .map(|(_, size)| key("no practical effect", size, false));
+    let floor = panel
+        .noise_floor
+        .iter()
+        .map(|(_, size)| key("noise floor", size, true));
+    margin.chain(floor).collect()
 }
