@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, doctor, man, report, run, verify};
+use crate::commands::{compare, completions, doctor, man, report, run, verify};
 
 /// Measures what a service mesh really costs.
 ///
@@ -25,6 +25,7 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArguments),
     Run(run::RunArguments),
     Report(report::ReportArguments),
+    Compare(compare::CompareArguments),
     Verify(verify::VerifyArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),

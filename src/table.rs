@@ -8,7 +8,7 @@ use meshdelta_report::{Colour, ReportModel, render_terminal};
 use meshdelta_run::folder::SavedRun;
 
 /// The table's width, whatever the terminal has.
-const COLUMNS: usize = 80;
+pub(crate) const COLUMNS: usize = 80;
 
 /// Analyses a run; the report then says how to make it again.
 pub(crate) fn model_of(run: &SavedRun) -> Result<ReportModel, AnalysisError> {
@@ -19,12 +19,16 @@ pub(crate) fn model_of(run: &SavedRun) -> Result<ReportModel, AnalysisError> {
     )
 }
 
-/// Renders the table for a stream, in colour only where that is a terminal whose user did not say no.
+/// Renders the table for a stream.
 pub(crate) fn table_for(model: &ReportModel, stream: &impl IsTerminal) -> String {
-    let colour = if stream.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+    render_terminal(model, COLUMNS, colour_of(stream))
+}
+
+/// Colour only where the stream is a terminal whose user did not say no.
+pub(crate) fn colour_of(stream: &impl IsTerminal) -> Colour {
+    if stream.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         Colour::Allowed
     } else {
         Colour::Off
-    };
-    render_terminal(model, COLUMNS, colour)
+    }
 }

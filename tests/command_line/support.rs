@@ -114,7 +114,7 @@ impl Said {
 }
 
 /// Longer than anything here takes on the slowest machine: what is not there by then never comes, and a test that waits on would hide why.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Waits until something is there, and fails by saying what there is instead.
 pub(crate) fn wait_until<Found>(mut look: impl FnMut() -> Result<Found, String>) -> Found {

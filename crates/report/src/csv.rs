@@ -85,7 +85,7 @@ impl Row {
 }
 
 /// Quotes text where needed and takes the sting out of formulas.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let text = crate::text_safety::on_one_line(text);
     let is_formula = text
         .trim_start()

@@ -5,14 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use meshdelta_stats::experiment::{Metric, Statistic};
-use meshdelta_stats::gate::{
-    Gate, GateLimit, GateOutcome, GatePolicy, GateSubject, evaluate_gates,
-};
-use meshdelta_stats::{Amount, MetricName, PhaseName, Quantile, Relative, Verdict};
+use meshdelta_stats::gate::{Gate, GateOutcome, GatePolicy, GateSubject, evaluate_gates};
+use meshdelta_stats::{PhaseName, Relative, Verdict};
 use serde::Deserialize;
 
-use crate::analysis::{CPU_METRIC, MEMORY_METRIC, RunEvaluation};
+use crate::analysis::RunEvaluation;
+use crate::limits::{LimitError, parse_limit, parse_metric};
 
 /// A gate as the file says it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,27 +45,14 @@ pub enum GateError {
         /// Where and why.
         source: Box<toml::de::Error>,
     },
-    /// A gate names a metric that there is not.
-    #[error("there is no metric `{metric}`: use mean, p50, p90, p95, p99, p99.9, cpu or memory")]
-    Metric {
-        /// The metric as given.
-        metric: String,
-    },
+    /// A metric or a limit is not one.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// A gate names a phase that the run does not have.
     #[error("the run has no phase `{phase}` to limit")]
     Phase {
         /// The phase as given.
         phase: String,
-    },
-    /// A limit is no number with a unit of its metric.
-    #[error("`{limit}` is no limit for {metric}: use for example {example}")]
-    Limit {
-        /// The limit as given.
-        limit: String,
-        /// The metric that it is for.
-        metric: String,
-        /// What would do.
-        example: &'static str,
     },
 }
 
@@ -140,8 +125,8 @@ struct Subject {
 
 impl Subject {
     fn find(evaluation: &RunEvaluation<'_>, rule: &GateRule) -> Result<Self, GateError> {
-        let metric = metric(&rule.metric)?;
-        let limit = limit(rule, &metric)?;
+        let metric = parse_metric(&rule.metric)?;
+        let limit = parse_limit(&rule.metric, &rule.limit)?;
         let phase = PhaseName::new(&rule.phase);
         let estimate = evaluation
             .analysis
@@ -202,57 +187,4 @@ impl Subject {
             rule.metric, rule.phase, rule.limit, self.shown
         )
     }
-}
-
-fn metric(name: &str) -> Result<Metric, GateError> {
-    let unknown = || GateError::Metric {
-        metric: name.to_owned(),
-    };
-    match name {
-        "mean" => return Ok(Metric::Latency(Statistic::Mean)),
-        "cpu" => return Ok(Metric::Scalar(MetricName::new(CPU_METRIC))),
-        "memory" => return Ok(Metric::Scalar(MetricName::new(MEMORY_METRIC))),
-        _ => {}
-    }
-    Quantile::STANDARD
-        .into_iter()
-        .find(|quantile| quantile.to_string() == name)
-        .map(Metric::from)
-        .ok_or_else(unknown)
-}
-
-fn limit(rule: &GateRule, metric: &Metric) -> Result<GateLimit, GateError> {
-    let (units, example): (&[(&str, f64)], _) = match (metric, rule.metric.as_str()) {
-        (_, "memory") => (
-            &[
-                ("GiB", 1_073_741_824.0),
-                ("MiB", 1_048_576.0),
-                ("KiB", 1024.0),
-            ],
-            "10% or 20MiB",
-        ),
-        (_, "cpu") => (&[("ms", 0.001), ("s", 1.0)], "10% or 0.01s"),
-        _ => (
-            &[("us", 1e-6), ("µs", 1e-6), ("ms", 0.001), ("s", 1.0)],
-            "10% or 0.5ms",
-        ),
-    };
-    let text = rule.limit.trim();
-    let number = |text: &str| {
-        let number: f64 = text.trim().parse().ok()?;
-        Some(number).filter(|number| number.is_finite() && *number > -100.0)
-    };
-    let parsed = if let Some(percent) = text.strip_suffix('%') {
-        number(percent).map(|percent| GateLimit::Relative(Relative(percent / 100.0)))
-    } else {
-        units.iter().find_map(|(unit, factor)| {
-            let amount = number(text.strip_suffix(unit)?)?;
-            Some(GateLimit::Absolute(Amount(amount * factor)))
-        })
-    };
-    parsed.ok_or_else(|| GateError::Limit {
-        limit: rule.limit.clone(),
-        metric: rule.metric.clone(),
-        example,
-    })
 }

@@ -18,6 +18,7 @@
 
 pub mod analysis;
 pub mod charts;
+pub mod comparison;
 pub mod gates;
 pub mod model;
 pub mod number_format;
@@ -27,6 +28,7 @@ mod error;
 mod findings;
 mod html;
 mod json;
+mod limits;
 mod markdown;
 mod numbers;
 mod png;
@@ -42,6 +44,7 @@ pub use csv::render_csv;
 pub use error::{ReportError, TemplateError};
 pub use html::{TemplateSource, render_html};
 pub use json::render_json;
+pub use limits::LimitError;
 pub use markdown::render_markdown;
 pub use model::ReportModel;
 pub use png::{PngError, svg_to_png};

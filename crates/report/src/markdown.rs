@@ -4,7 +4,7 @@ mod escape;
 
 use std::fmt::Write as _;
 
-use self::escape::{code_block, text};
+pub(crate) use self::escape::{code_block, text};
 use crate::charts::small_print;
 use crate::model::{Completion, ReportModel, Severity};
 use crate::tables::{self, Row, Table, VerdictRow};
@@ -120,8 +120,15 @@ fn push_quality(output: &mut String, model: &ReportModel) {
     output.push('\n');
 }
 
-fn push_details(output: &mut String, title: &str, table: &Table) {
+/// A table that is folded away.
+pub(crate) fn push_details(output: &mut String, title: &str, table: &Table) {
     let _ = writeln!(output, "<details><summary>{title}</summary>\n");
+    push_table(output, table);
+    output.push_str("\n</details>\n\n");
+}
+
+/// A table under its caption.
+pub(crate) fn push_table(output: &mut String, table: &Table) {
     let _ = writeln!(output, "{}\n", text(&table.caption));
     let heads: Vec<String> = table
         .columns
@@ -138,7 +145,6 @@ fn push_details(output: &mut String, title: &str, table: &Table) {
     for row in &table.rows {
         let _ = writeln!(output, "| {} |", cells(row).join(" | "));
     }
-    output.push_str("\n</details>\n\n");
 }
 
 fn cells(row: &Row) -> Vec<String> {

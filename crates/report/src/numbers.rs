@@ -50,14 +50,14 @@ impl Numbers {
             .interval()
             .map(|interval| ends(&interval.absolute_seconds));
         let point = overhead.point()?.absolute_seconds.get();
-        Some(difference(self.overhead, point, ends))
+        Some(difference_text(self.overhead, point, ends))
     }
 
     /// An overhead in percent of the baseline.
     pub(crate) fn relative(overhead: &Overhead) -> Option<NumberText> {
         let ends = overhead.interval().map(|interval| ends(&interval.relative));
         let point = overhead.point()?.relative.get();
-        Some(difference(DisplayUnit::Percent, point, ends))
+        Some(difference_text(DisplayUnit::Percent, point, ends))
     }
 
     /// A latency with its interval.
@@ -95,7 +95,7 @@ impl Numbers {
             ResourceValue::CpuSeconds { .. } => self.cpu,
             ResourceValue::Bytes { .. } => self.memory,
         };
-        difference(unit, value.point(), value.ends())
+        difference_text(unit, value.point(), value.ends())
     }
 
     /// A resource as such.
@@ -109,7 +109,11 @@ impl Numbers {
 }
 
 /// A difference; one without an interval looks different from one with.
-fn difference(unit: DisplayUnit, point: f64, ends: Option<(f64, f64)>) -> NumberText {
+pub(crate) fn difference_text(
+    unit: DisplayUnit,
+    point: f64,
+    ends: Option<(f64, f64)>,
+) -> NumberText {
     let mut text = number_text(unit, Sign::Always, point, ends);
     if text.interval.is_none() {
         text.value.insert_str(0, ABOUT);
@@ -118,7 +122,7 @@ fn difference(unit: DisplayUnit, point: f64, ends: Option<(f64, f64)>) -> Number
 }
 
 /// A positive size with two significant digits: margins, floors, resolutions.
-fn two_digits(unit: DisplayUnit, value: f64) -> String {
+pub(crate) fn two_digits(unit: DisplayUnit, value: f64) -> String {
     let size = value.abs();
     unit.attach(&number_text(unit, Sign::NegativeOnly, size, Some((0.0, 2.0 * size))).value)
 }

@@ -101,10 +101,10 @@ fn push_table(output: &mut String, model: &ReportModel, width: usize, colour: Co
     let widest = |column: fn(&Line) -> &str, head: &str| {
         lines
             .iter()
-            .map(|line| count(column(line)))
+            .map(|line| width_of(column(line)))
             .max()
             .unwrap_or(0)
-            .max(count(head))
+            .max(width_of(head))
     };
     let value_head = format!("added, {}", numbers.overhead.symbol());
     let value = widest(|line| &line.value, &value_head);
@@ -173,39 +173,46 @@ fn line(numbers: Numbers, phase: &Phase, overhead: &Overhead) -> Line {
 }
 
 fn paint(verdict: Verdict, colour: Colour) -> String {
-    let words = verdict.words();
+    emphasised(verdict.words(), verdict.is_conclusive(), colour)
+}
+
+/// Words that stand out where they claim something.
+pub(crate) fn emphasised(words: &str, is_conclusive: bool, colour: Colour) -> String {
     match colour {
         Colour::Off => words.to_owned(),
-        Colour::Allowed if verdict.is_conclusive() => format!("{BOLD}{words}{PLAIN}"),
+        Colour::Allowed if is_conclusive => format!("{BOLD}{words}{PLAIN}"),
         Colour::Allowed => format!("{DIM}{words}{PLAIN}"),
     }
 }
 
-fn count(text: &str) -> usize {
+/// The width of a text in letters.
+pub(crate) fn width_of(text: &str) -> usize {
     text.chars().count()
 }
 
 /// The title, the id where the title is too wide, or the title shortened.
 fn name_of(line: &Line, width: usize) -> String {
-    if count(&line.phase) > width && count(&line.id) <= width {
+    if width_of(&line.phase) > width && width_of(&line.id) <= width {
         return line.id.clone();
     }
     shorten(&line.phase, width)
 }
 
-fn shorten(text: &str, width: usize) -> String {
-    if count(text) <= width {
+/// The text, cut to a width.
+pub(crate) fn shorten(text: &str, width: usize) -> String {
+    if width_of(text) <= width {
         return text.to_owned();
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
-fn wrap(text: &str, width: usize) -> Vec<String> {
+/// Breaks a text into lines of a width.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
-            Some(line) if count(line) + 1 + count(word) <= width => {
+            Some(line) if width_of(line) + 1 + width_of(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -2,7 +2,7 @@
 //!
 //! Two runs are compared only where they measured the same thing; a fact that differs is graded by what it does to the comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -43,8 +43,9 @@ pub struct Difference {
     pub grade: Grade,
 }
 
-/// Facts that change nothing: chance, wording and how long the run was.
-const IRRELEVANT: [&str; 5] = [
+/// Facts that change nothing: chance, wording, how long the run was, and what is asked of a comparison.
+const IRRELEVANT: [&str; 6] = [
+    "plan.compare",
     "plan.seed",
     "plan.title",
     "plan.rounds",
@@ -63,20 +64,47 @@ const ESSENTIAL: [&str; 6] = [
 
 /// Returns every fact in which two runs differ, the gravest first.
 pub fn differences(first: &Manifest, second: &Manifest) -> Vec<Difference> {
-    let (left, right) = (facts(first), facts(second));
-    let names: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    differences_between(&[first], &[second])
+}
+
+/// Returns every fact in which runs differ, on the two sides of a comparison or on one of them, the gravest first. Several values of one side
+/// are joined by ` | `.
+pub fn differences_between(first: &[&Manifest], second: &[&Manifest]) -> Vec<Difference> {
+    let of_side = |side: &[&Manifest]| -> Vec<BTreeMap<String, String>> {
+        side.iter().map(|manifest| facts(manifest)).collect()
+    };
+    let (left, right) = (of_side(first), of_side(second));
+    let all = || left.iter().chain(&right);
+    let names: BTreeSet<&String> = all().flat_map(BTreeMap::keys).collect();
+    let differs = |name: &str| {
+        let values: BTreeSet<Option<&String>> = all().map(|facts| facts.get(name)).collect();
+        values.len() > 1
+    };
     let mut differences: Vec<Difference> = names
         .into_iter()
-        .filter(|name| left.get(*name) != right.get(*name))
+        .filter(|name| differs(name))
         .map(|name| Difference {
             fact: name.clone(),
-            first: left.get(name).cloned(),
-            second: right.get(name).cloned(),
+            first: values(&left, name),
+            second: values(&right, name),
             grade: grade(name),
         })
         .collect();
     differences.sort_by_key(|difference| std::cmp::Reverse(difference.grade));
     differences
+}
+
+/// The distinct values of a fact in the runs of a side; none where no run has it.
+fn values(side: &[BTreeMap<String, String>], name: &str) -> Option<String> {
+    let values: BTreeSet<Option<&String>> = side.iter().map(|facts| facts.get(name)).collect();
+    if values.iter().all(Option::is_none) {
+        return None;
+    }
+    let texts: Vec<&str> = values
+        .into_iter()
+        .map(|value| value.map_or("absent", String::as_str))
+        .collect();
+    Some(texts.join(" | "))
 }
 
 fn grade(fact: &str) -> Grade {
@@ -86,7 +114,11 @@ fn grade(fact: &str) -> Grade {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    if is_among(&IRRELEVANT) {
+    let is_wording = fact.starts_with("plan.phases.")
+        && fact
+            .rsplit_once('.')
+            .is_some_and(|(_, field)| field == "title");
+    if is_wording || is_among(&IRRELEVANT) {
         Grade::Irrelevant
     } else if is_among(&ESSENTIAL) {
         Grade::NotComparable
@@ -166,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_one_side_may_differ_too() {
+        let (first, mut second, mut third) = (manifest(), manifest(), manifest());
+        second.environment.host.kernel = Some("6.1".to_owned());
+        third.environment.host.kernel = Some("6.1".to_owned());
+        let found = differences_between(&[&first, &second], &[&third]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].fact, "environment.host.kernel");
+        assert_eq!(found[0].first.as_deref(), Some("absent | 6.1"));
+        assert_eq!(found[0].second.as_deref(), Some("6.1"));
+        assert_eq!(differences_between(&[&second], &[&third]), []);
+    }
+
+    #[test]
     fn every_difference_has_its_grade_and_the_gravest_is_first() {
         let (first, mut second) = (manifest(), manifest());
         second.plan.seed = 7;
@@ -190,10 +235,10 @@ mod tests {
         let expected = [
             ("plan.phases.ambient.data_path", Grade::NotComparable),
             ("plan.phases.ambient.id", Grade::NotComparable),
-            ("plan.phases.ambient.title", Grade::NotComparable),
             ("plan.rate_per_second", Grade::NotComparable),
             ("environment.host.cpu_model", Grade::Caution),
             ("environment.programs.envoy.version", Grade::Caution),
+            ("plan.phases.ambient.title", Grade::Irrelevant),
             ("plan.seed", Grade::Irrelevant),
         ];
         let expected = expected.map(|(fact, grade)| (fact.to_owned(), grade));

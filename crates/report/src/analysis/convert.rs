@@ -36,7 +36,7 @@ pub(super) fn stats_statistic(statistic: Statistic) -> StatsStatistic {
 }
 
 /// The statistic of the latency as a metric.
-pub(super) fn latency_metric(statistic: Statistic) -> Metric {
+pub(crate) fn latency_metric(statistic: Statistic) -> Metric {
     Metric::Latency(stats_statistic(statistic))
 }
 
@@ -99,6 +99,17 @@ pub(super) fn badges(overhead: &Overhead) -> Vec<Badge> {
         .badges
         .iter()
         .filter_map(|found| badge(*found, too_few_cells))
+        .collect();
+    badges.sort();
+    badges.dedup();
+    badges
+}
+
+/// Badges of several overheads together, in a fixed order.
+pub(crate) fn badges_of(found: &[experiment::Badge]) -> Vec<Badge> {
+    let mut badges: Vec<Badge> = found
+        .iter()
+        .filter_map(|found| badge(*found, false))
         .collect();
     badges.sort();
     badges.dedup();

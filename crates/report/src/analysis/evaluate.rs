@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use meshdelta_run::folder::SavedRun;
 use meshdelta_run::{Manifest, PhaseId};
 use meshdelta_stats::experiment::{
-    Analysis, AnalysisSettings, Experiment, ScalarMetric, SlotMeasurement, analyse,
+    Analysis, AnalysisSettings, Experiment, Metric, ScalarMetric, SlotMeasurement, analyse,
 };
 use meshdelta_stats::{MetricName, MinimumEffect, PhaseName};
 
@@ -167,6 +167,20 @@ fn all_requests(
 }
 
 impl<'a> RunEvaluation<'a> {
+    /// Returns the smallest difference of a metric that matters.
+    pub(crate) fn minimum_effect(&self, metric: &Metric) -> MinimumEffect {
+        match metric {
+            Metric::Latency(statistic) => self
+                .settings
+                .minimum_effects
+                .get(statistic)
+                .copied()
+                .unwrap_or_else(|| statistic.default_minimum_effect()),
+            Metric::Scalar(name) if name.as_str() == MEMORY_METRIC => MinimumEffect::memory_bytes(),
+            Metric::Scalar(_) => MinimumEffect::cpu_seconds_per_1000_requests(),
+        }
+    }
+
     /// Returns the phases of the plan without the baseline.
     pub(super) fn treatments(&self) -> impl Iterator<Item = &'a meshdelta_run::Phase> {
         self.manifest

@@ -28,9 +28,12 @@ mod setup;
 mod slots;
 mod text;
 
+pub(crate) use convert::{badges_of, latency_metric};
+pub(crate) use distributions::{density_of, shift_points, spectrum_of};
 pub use error::{AnalysisError, SlotFailure};
 pub use evaluate::{RunEvaluation, evaluate};
 pub(crate) use names::{CPU_METRIC, MEMORY_METRIC};
+pub(crate) use text::{counted, percent};
 
 use meshdelta_run::folder::SavedRun;
 

@@ -5,7 +5,7 @@ use meshdelta_run::SlotId;
 use crate::number_format::{THIN_SPACE, count_text, fixed_text};
 
 /// A share as a percentage with so many decimals.
-pub(super) fn percent(share: f64, decimals: i32) -> String {
+pub(crate) fn percent(share: f64, decimals: i32) -> String {
     format!("{}{THIN_SPACE}%", fixed_text(share * 100.0, decimals))
 }
 
@@ -54,7 +54,7 @@ pub(super) fn slot_list(slots: impl IntoIterator<Item = SlotId>) -> String {
 }
 
 /// "1 round", "3 rounds".
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count_text(count))
 }

@@ -117,6 +117,29 @@ impl Canvas<'_> {
         self.keep(drawn);
     }
 
+    /// A line of dashes about five times as long as it is wide.
+    pub(crate) fn dashed(&mut self, points: &[(f64, f64)], ink: Ink, width: f64) {
+        let (dash, period) = (width * 5.0, width * 9.0);
+        let mut travelled: f64 = 0.0;
+        for pair in points.windows(2) {
+            let ((x, y), (next_x, next_y)) = (pair[0], pair[1]);
+            let length = (next_x - x).hypot(next_y - y);
+            let at = |distance: f64| {
+                let part = (distance / length).clamp(0.0, 1.0);
+                (x + part * (next_x - x), y + part * (next_y - y))
+            };
+            let mut start = (travelled / period).floor() * period;
+            while length > 0.0 && start < travelled + length {
+                let (from, to) = (start - travelled, start + dash - travelled);
+                if to > 0.0 {
+                    self.line(at(from), at(to), ink, width);
+                }
+                start += period;
+            }
+            travelled += length;
+        }
+    }
+
     pub(crate) fn polygon(&mut self, points: &[(f64, f64)], ink: Ink, opacity: f64) {
         let colour = ink.colour(self.theme, opacity);
         let drawn = self

@@ -3,13 +3,13 @@
 use super::Chart;
 use super::axis;
 use super::canvas::{Anchor, Area, Canvas, Weight};
-use super::layout::Scene;
+use super::layout::{Scene, Style};
 use super::line_labels::{ink_of, text_ink};
 use super::marker::marker;
 use super::palette::Ink;
 use super::scale::{Scale, Spread};
 use super::text_width::{fit_phase, text_width};
-use crate::model::{Phase, PhaseDensity, Statistic};
+use crate::model::{DensityBucket, Phase, PhaseDensity, Statistic};
 
 pub(super) const CHART: Chart = Chart {
     height,
@@ -74,7 +74,7 @@ fn paint(scene: &Scene<'_>, canvas: &mut Canvas<'_>, area: Area) {
     );
     let scale = Scale::new(
         Spread::Logarithmic,
-        shown_range(&rows),
+        shown_range(rows.iter().map(|(_, density)| *density)),
         (plot.left, plot.right),
     );
     axis::horizontal(canvas, style, plot, &scale, scene.numbers.latency);
@@ -98,12 +98,13 @@ fn paint(scene: &Scene<'_>, canvas: &mut Canvas<'_>, area: Area) {
         } else {
             bottom - style.label * 0.4
         };
-        paint_label(scene, canvas, area, text_y, plot, phase, stacked);
+        paint_label(style, canvas, area, text_y, plot, phase, stacked);
     }
 }
 
-fn paint_label(
-    scene: &Scene<'_>,
+/// The marker and title of a row.
+pub(crate) fn paint_label(
+    style: &Style,
     canvas: &mut Canvas<'_>,
     area: Area,
     y: f64,
@@ -111,7 +112,6 @@ fn paint_label(
     phase: &Phase,
     stacked: bool,
 ) {
-    let style = &scene.style;
     let at = (area.left + style.label * 0.6, y - style.label * 0.35);
     marker(canvas, at, style.marker, phase.colour, ink_of(phase));
     let left = area.left + style.label * 1.4;
@@ -129,9 +129,9 @@ fn paint_label(
 }
 
 /// From the first phase's lower end to the last one's upper end.
-fn shown_range(rows: &[(&Phase, &PhaseDensity)]) -> (f64, f64) {
+pub(crate) fn shown_range<'a>(densities: impl Iterator<Item = &'a PhaseDensity>) -> (f64, f64) {
     let mut range = (f64::INFINITY, 0.0_f64);
-    for (_, density) in rows {
+    for density in densities {
         let mut cumulative = 0.0;
         for bucket in &density.buckets {
             let before = cumulative;
@@ -159,10 +159,31 @@ fn paint_row(
     density: &PhaseDensity,
 ) {
     let style = &scene.style;
+    let steps = outline(&density.buckets, row, scale, tallest);
+    if steps.len() > 2 {
+        canvas.polygon(&steps, ink_of(phase), 0.28);
+        canvas.polyline(&steps, ink_of(phase), style.hair * 1.3, 1.0);
+    }
+    canvas.line(
+        (row.left, row.bottom),
+        (row.right, row.bottom),
+        Ink::Grid,
+        style.hair,
+    );
+    paint_median(scene, canvas, row, scale, phase);
+}
+
+/// The outline of a histogram that stands on the bottom of a row, its densest bucket `tallest` in share.
+pub(crate) fn outline(
+    buckets: &[DensityBucket],
+    row: Area,
+    scale: &Scale,
+    tallest: f64,
+) -> Vec<(f64, f64)> {
     let height_of = |share: f64| row.bottom - share / tallest.max(1e-12) * row.height() * DENSEST;
     let mut steps = Vec::new();
     let mut previous_upper = None;
-    for bucket in &density.buckets {
+    for bucket in buckets {
         let (lower, upper) = (bucket.lower_seconds.get(), bucket.upper_seconds.get());
         if lower < scale.values().0 * 0.999 || upper > scale.values().1 * 1.001 {
             continue;
@@ -182,17 +203,7 @@ fn paint_row(
     if let Some(edge) = previous_upper {
         steps.push((scale.at(edge), row.bottom));
     }
-    if steps.len() > 2 {
-        canvas.polygon(&steps, ink_of(phase), 0.28);
-        canvas.polyline(&steps, ink_of(phase), style.hair * 1.3, 1.0);
-    }
-    canvas.line(
-        (row.left, row.bottom),
-        (row.right, row.bottom),
-        Ink::Grid,
-        style.hair,
-    );
-    paint_median(scene, canvas, row, scale, phase);
+    steps
 }
 
 fn paint_median(

@@ -2,25 +2,25 @@
 //!
 //! One file a chart; `layout` has presets and the frame, `canvas` the drawing, `svg` what happens to the result.
 
-mod axis;
-mod canvas;
+pub(crate) mod axis;
+pub(crate) mod canvas;
 mod cost;
-mod distribution;
-mod forest;
+pub(crate) mod distribution;
+pub(crate) mod forest;
 mod heat_map;
 mod layout;
-mod line_labels;
-mod marker;
-mod palette;
+pub(crate) mod line_labels;
+pub(crate) mod marker;
+pub(crate) mod palette;
 mod reading;
 mod resources;
 mod rounds;
-mod scale;
-mod shift;
+pub(crate) mod scale;
+pub(crate) mod shift;
 mod small_print;
 mod spectrum;
 mod svg;
-mod text_width;
+pub(crate) mod text_width;
 
 use thiserror::Error;
 

@@ -11,7 +11,9 @@ use crate::numbers::ends;
 
 pub(super) const CHART: Chart = Chart {
     height: |scene, width| scene.flexible_height(width, 0.45),
-    paint,
+    paint: |scene, canvas, area| {
+        paint_lines(scene, canvas, area, &lines(scene));
+    },
     title: |_| "What is added at each percentile".to_owned(),
     description: |scene| {
         format!(
@@ -36,12 +38,17 @@ fn lines<'a>(scene: &Scene<'a>) -> Vec<(&'a Phase, &'a ShiftFunction)> {
         .collect()
 }
 
-fn paint(scene: &Scene<'_>, canvas: &mut Canvas<'_>, area: Area) {
-    let lines = lines(scene);
+/// Draws one line with its band for each phase.
+pub(crate) fn paint_lines<Model>(
+    scene: &Scene<'_, Model>,
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    lines: &[(&Phase, &ShiftFunction)],
+) {
     let style = &scene.style;
     let unit = scene.numbers.overhead;
     let (top, bottom) = (area.top + style.tick, area.bottom - style.tick * 2.2);
-    let vertical = Scale::new(Spread::Linear, value_range(&lines), (bottom, top));
+    let vertical = Scale::new(Spread::Linear, value_range(lines), (bottom, top));
     let labels = labels_width(
         style,
         lines.iter().map(|(phase, _)| *phase),
@@ -60,7 +67,7 @@ fn paint(scene: &Scene<'_>, canvas: &mut Canvas<'_>, area: Area) {
     );
     axis::vertical(canvas, style, plot, &vertical, unit);
     axis::percentiles(canvas, style, plot, &horizontal);
-    for (phase, shift) in &lines {
+    for (phase, shift) in lines {
         paint_band(canvas, phase, shift, (&horizontal, &vertical));
     }
     let labels = lines

@@ -7,9 +7,9 @@ use crate::error::ReportError;
 use crate::model::{Findings, ReportModel};
 
 /// The width of the page's content.
-const WIDE: f64 = 980.0;
+pub(crate) const WIDE: f64 = 980.0;
 /// The width of the content on a telephone.
-const NARROW: f64 = 336.0;
+pub(crate) const NARROW: f64 = 336.0;
 
 /// A chart in the page.
 #[derive(Debug, Serialize)]

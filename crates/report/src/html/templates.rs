@@ -16,8 +16,9 @@ macro_rules! embedded {
 }
 
 /// Name and content of the templates in the program.
-const EMBEDDED: [(&str, &str); 15] = embedded![
+const EMBEDDED: [(&str, &str); 16] = embedded![
     "report.html",
+    "comparison.html",
     "style.css",
     "font-face.css",
     "parts/figure.html",

@@ -3,7 +3,7 @@
 use crate::text_safety::on_one_line;
 
 /// Escapes text for a paragraph or a cell of a table.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     for letter in on_one_line(raw).chars() {
         match letter {
@@ -27,7 +27,7 @@ pub(super) fn text(raw: &str) -> String {
 }
 
 /// A block of code that its content cannot end.
-pub(super) fn code_block(raw: &str) -> String {
+pub(crate) fn code_block(raw: &str) -> String {
     let fence = "`".repeat(longest_run(raw).max(2) + 1);
     format!("{fence}sh\n{}\n{fence}", on_one_line(raw))
 }

@@ -1,7 +1,7 @@
 //! The plan file: TOML with the same settings as the flags.
 
 use super::PlanSettings;
-use super::settings::{LOCAL_KEYS, PLAN_KEYS};
+use super::settings::{COMPARE_KEYS, LOCAL_KEYS, PLAN_KEYS};
 use crate::RunError;
 
 /// Parses a plan file. `path` is only for the messages. An unknown key is an error that names the nearest known one.
@@ -12,8 +12,10 @@ pub fn parse_plan_file(path: &str, text: &str) -> Result<PlanSettings, RunError>
     };
     let table: toml::Table = text.parse().map_err(invalid)?;
     check_keys(path, "", &table, &PLAN_KEYS)?;
-    if let Some(toml::Value::Table(local)) = table.get("local") {
-        check_keys(path, "local.", local, &LOCAL_KEYS)?;
+    for (name, known) in [("compare", &COMPARE_KEYS[..]), ("local", &LOCAL_KEYS[..])] {
+        if let Some(toml::Value::Table(inner)) = table.get(name) {
+            check_keys(path, &format!("{name}."), inner, known)?;
+        }
     }
     // Parsed again from the text, so that a wrong value is shown at its place in the file.
     toml::from_str(text).map_err(invalid)
@@ -47,8 +49,11 @@ pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
     use crate::Plan;
+    use crate::plan::ComparePlan;
 
     #[test]
     fn a_plan_file_says_what_the_flags_say() {
@@ -98,18 +103,26 @@ mod tests {
 
     #[test]
     fn every_known_key_is_accepted_and_listed() {
+        let said = || BTreeMap::from([("p99".to_owned(), "5%".to_owned())]);
         let plan = toml::Table::try_from(Plan {
             until_percent: Some(5.0),
+            compare: ComparePlan {
+                threshold: said(),
+                equivalence_margin: said(),
+            },
             ..Plan::default()
         })
         .unwrap();
-        let keys: std::collections::BTreeSet<&str> = plan.keys().map(String::as_str).collect();
+        let keys: BTreeSet<&str> = plan.keys().map(String::as_str).collect();
         assert_eq!(keys, PLAN_KEYS.into_iter().collect());
-        let toml::Value::Table(local) = &plan["local"] else {
-            panic!("local is a table")
-        };
-        let keys: std::collections::BTreeSet<&str> = local.keys().map(String::as_str).collect();
-        assert_eq!(keys, LOCAL_KEYS.into_iter().collect());
+        let inner: [(&str, &[&str]); 2] = [("compare", &COMPARE_KEYS), ("local", &LOCAL_KEYS)];
+        for (name, known) in inner {
+            let toml::Value::Table(table) = &plan[name] else {
+                panic!("{name} is a table")
+            };
+            let keys: BTreeSet<&str> = table.keys().map(String::as_str).collect();
+            assert_eq!(keys, known.iter().copied().collect());
+        }
     }
 
     #[test]
@@ -123,6 +136,7 @@ mod tests {
         let texts = [
             "ronds = 3",
             "[local]\nproxy_concurency = 1",
+            "[compare]\ntreshold = { p99 = '5%' }",
             "zzz = 1",
             "rate_per_second = 0",
             "phases = ['sidekar']",

@@ -6,6 +6,7 @@ mod settings;
 pub use file::parse_plan_file;
 pub use settings::{LocalSettings, PlanSettings};
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
@@ -58,8 +59,30 @@ pub struct Plan {
     pub maximum_virtual_users: u32,
     /// Seconds between two pushes of k6 to Prometheus, which is the width of an analysis interval too.
     pub push_interval_seconds: u32,
+    /// What matters when the run is compared with another one.
+    #[serde(skip_serializing_if = "ComparePlan::is_empty", default)]
+    pub compare: ComparePlan,
     /// What holds for the local environment only.
     pub local: LocalPlan,
+}
+
+/// What matters when a run is compared with an earlier one, by metric (`p99`, `cpu`, ...): relative (`5%`) or in its unit (`0.5ms`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComparePlan {
+    /// A change beyond this has regressed or improved.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub threshold: BTreeMap<String, String>,
+    /// A change that is certainly within this is none; the threshold where it is not given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub equivalence_margin: BTreeMap<String, String>,
+}
+
+impl ComparePlan {
+    /// Tells whether nothing is said, so that the defaults hold.
+    pub fn is_empty(&self) -> bool {
+        self.threshold.is_empty() && self.equivalence_margin.is_empty()
+    }
 }
 
 /// The settings of the local environment.
@@ -98,6 +121,7 @@ impl Default for Plan {
             virtual_users: 50,
             maximum_virtual_users: 200,
             push_interval_seconds: 1,
+            compare: ComparePlan::default(),
             local: LocalPlan::default(),
         }
     }

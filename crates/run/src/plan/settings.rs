@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnvironmentKind, LocalPlan, Plan};
+use super::{ComparePlan, EnvironmentKind, LocalPlan, Plan};
 use crate::phase::BASELINE;
 use crate::{Phase, RunError};
 
@@ -36,6 +36,8 @@ pub struct PlanSettings {
     pub maximum_virtual_users: Option<u32>,
     /// See [`Plan::push_interval_seconds`].
     pub push_interval_seconds: Option<u32>,
+    /// See [`ComparePlan`]; of the highest source that has it, as a whole.
+    pub compare: Option<ComparePlan>,
     /// See [`LocalPlan`].
     pub local: Option<LocalSettings>,
 }
@@ -55,11 +57,14 @@ pub struct LocalSettings {
 /// The measured seconds of a slot when there is only one round: with nothing but itself to learn its noise from, it must be longer.
 const SINGLE_ROUND_DURATION_SECONDS: u32 = 300;
 
+/// The settings of the table `[compare]`, for the check of unknown keys.
+pub(super) const COMPARE_KEYS: [&str; 2] = ["threshold", "equivalence_margin"];
+
 /// The settings of the table `[local]`, for the check of unknown keys.
 pub(super) const LOCAL_KEYS: [&str; 3] = ["proxy_concurrency", "response_bytes", "prometheus_port"];
 
 /// The settings of a plan file, for the check of unknown keys.
-pub(super) const PLAN_KEYS: [&str; 13] = [
+pub(super) const PLAN_KEYS: [&str; 14] = [
     "title",
     "environment",
     "rounds",
@@ -72,6 +77,7 @@ pub(super) const PLAN_KEYS: [&str; 13] = [
     "virtual_users",
     "maximum_virtual_users",
     "push_interval_seconds",
+    "compare",
     "local",
 ];
 
@@ -92,6 +98,7 @@ impl PlanSettings {
             virtual_users: self.virtual_users.or(lower.virtual_users),
             maximum_virtual_users: self.maximum_virtual_users.or(lower.maximum_virtual_users),
             push_interval_seconds: self.push_interval_seconds.or(lower.push_interval_seconds),
+            compare: self.compare.or(lower.compare),
             local: match (self.local, lower.local) {
                 (Some(higher), Some(lower)) => Some(higher.over(lower)),
                 (higher, lower) => higher.or(lower),
@@ -128,6 +135,7 @@ impl PlanSettings {
             push_interval_seconds: self
                 .push_interval_seconds
                 .unwrap_or(default.push_interval_seconds),
+            compare: self.compare.unwrap_or_default(),
             local: self.local.unwrap_or_default().resolve(),
         };
         plan.validate()?;

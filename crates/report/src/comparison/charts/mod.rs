@@ -1,0 +1,147 @@
+//! The charts of a comparison.
+
+mod changes;
+mod distributions;
+mod shift;
+mod spectra;
+
+use super::model::ComparisonModel;
+use super::numbers::numbers;
+use crate::analysis::counted;
+use crate::charts::{Chart, ChartError, DrawnChart, Subject, Surface};
+use crate::number_format::{THIN_SPACE, count_text, fixed_text};
+
+/// The charts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComparisonChart {
+    /// Changes at p50 and p99 with intervals.
+    Changes,
+    /// Changes at all statistics of the latency.
+    AllChanges,
+    /// The change at each percentile.
+    Shift,
+    /// Distributions before and after, one over the other.
+    Distributions,
+    /// Latency at each percentile before and after, phase by phase.
+    Spectra,
+}
+
+impl ComparisonChart {
+    /// All charts, in the order of the page.
+    pub const ALL: [Self; 5] = [
+        Self::Changes,
+        Self::AllChanges,
+        Self::Shift,
+        Self::Distributions,
+        Self::Spectra,
+    ];
+
+    /// The name in file names.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::AllChanges => "all-changes",
+            Self::Shift => "shift-of-change",
+            Self::Distributions => "distributions",
+            Self::Spectra => "spectra",
+        }
+    }
+
+    /// Whether the model has what the chart shows.
+    pub fn is_available(self, model: &ComparisonModel) -> bool {
+        match self {
+            Self::Changes | Self::AllChanges => {
+                model.changes.iter().any(|change| change.point().is_some())
+            }
+            Self::Shift => model.shifts.iter().any(|shift| shift.points.len() > 1),
+            Self::Distributions => {
+                let both = [&model.densities.before, &model.densities.after];
+                both.iter()
+                    .all(|side| side.iter().any(|density| !density.buckets.is_empty()))
+            }
+            Self::Spectra => {
+                let both = [&model.spectra.before, &model.spectra.after];
+                both.iter()
+                    .all(|side| side.iter().any(|spectrum| spectrum.points.len() > 1))
+            }
+        }
+    }
+
+    /// How to read it, in two or three sentences.
+    pub(super) const fn reading(self) -> &'static str {
+        match self {
+            Self::Changes | Self::AllChanges => {
+                "Thick bar: the interval of the change. Thin line: the interval that holds for all phases together. \
+                 Worse is further right; a bar that touches the pale band may be too small to matter."
+            }
+            Self::Shift => {
+                "A flat line is a constant price for each request that came or went, a rising one a tail problem. \
+                 The shade is the pointwise interval; where it contains zero, nothing is shown to have changed."
+            }
+            Self::Distributions => {
+                "Filled: after. Outline: before. Histogram buckets as recorded, all rounds pooled, for the picture only; cut at 99.9 %. \
+                 Machines and days that differ move both."
+            }
+            Self::Spectra => {
+                "Solid: after, with the range over rounds. Dashed: before. Machines and days that differ move all phases, the baseline too."
+            }
+        }
+    }
+
+    /// Draws it on a surface, and says what it shows.
+    pub(super) fn draw(
+        self,
+        model: &ComparisonModel,
+        surface: Surface,
+    ) -> Result<DrawnChart, ChartError> {
+        let subject = Subject {
+            model,
+            numbers: numbers(model),
+            small_print: &small_print(model),
+        };
+        subject.draw(&self.chart(), surface)
+    }
+
+    const fn chart(self) -> Chart<ComparisonModel> {
+        match self {
+            Self::Changes => changes::PRIMARY,
+            Self::AllChanges => changes::ALL,
+            Self::Shift => shift::CHART,
+            Self::Distributions => distributions::CHART,
+            Self::Spectra => spectra::CHART,
+        }
+    }
+}
+
+/// What the bars are.
+pub(super) fn interval_note(model: &ComparisonModel) -> String {
+    let level = fixed_text(100.0 * model.intervals.level.get(), 0);
+    format!("{level}{THIN_SPACE}% intervals, {}", model.intervals.method)
+}
+
+/// Runs, amount of data, versions and the meaning of intervals, in one paragraph.
+pub(super) fn small_print(model: &ComparisonModel) -> String {
+    let mut parts = vec![
+        format!("After {}", model.after.ids()),
+        format!("before {}", model.before.ids()),
+    ];
+    if let Some(run) = model.after.runs.first() {
+        parts.push(format!(
+            "{}, slots of {} s at {} req/s",
+            run.environment.label(),
+            fixed_text(run.duration_seconds.get(), 0),
+            fixed_text(run.rate.get(), 0)
+        ));
+    }
+    parts.push(format!(
+        "n{THIN_SPACE}={THIN_SPACE}{} and {}",
+        count_text(model.before.requests()),
+        counted(model.after.requests(), "request")
+    ));
+    parts.push(interval_note(model));
+    if model.comparability.is_forced {
+        parts.push("NOT COMPARABLE, forced".to_owned());
+    }
+    parts.push(format!("meshdelta {}", model.tool_version));
+    parts.join(" · ")
+}

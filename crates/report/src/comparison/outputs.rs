@@ -1,0 +1,33 @@
+//! The outputs of a comparison: views of one model.
+
+mod csv;
+mod markdown;
+mod page;
+mod terminal;
+
+pub use csv::render_comparison_csv;
+pub use markdown::render_comparison_markdown;
+pub use page::render_comparison_html;
+pub use terminal::render_comparison_terminal;
+
+use super::charts::ComparisonChart;
+use super::model::ComparisonModel;
+use crate::charts::{ChartError, ChartOptions, Surface};
+use crate::error::ReportError;
+
+/// Renders the model as JSON; a number that is not finite is an error.
+pub fn render_comparison_json(model: &ComparisonModel) -> Result<String, ReportError> {
+    let mut text =
+        serde_json::to_string_pretty(model).map_err(|source| ReportError::Json { source })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Draws a chart as SVG.
+pub fn render_comparison_chart(
+    model: &ComparisonModel,
+    chart: ComparisonChart,
+    options: &ChartOptions,
+) -> Result<String, ChartError> {
+    Ok(chart.draw(model, Surface::for_options(options))?.svg)
+}

@@ -1,0 +1,118 @@
+//! The page of a comparison: self-contained, like that of a report.
+
+use serde::Serialize;
+
+use crate::charts::{Surface, Theme, css_declarations};
+use crate::comparison::charts::{ComparisonChart, interval_note, small_print};
+use crate::comparison::model::{ChangeVerdict, ComparisonModel};
+use crate::comparison::tables;
+use crate::error::ReportError;
+use crate::html::{NARROW, TemplateSource, WIDE, render_page};
+use crate::tables::Table;
+
+/// What the templates see.
+#[derive(Debug, Serialize)]
+struct PageView<'a> {
+    light_variables: String,
+    dark_variables: String,
+    phase_colours: Vec<usize>,
+    model: &'a ComparisonModel,
+    interval_note: String,
+    fail_on: Option<&'static str>,
+    gate_state: Option<&'static str>,
+    words: Vec<Word>,
+    tables: Tables,
+    changes: Option<Figure>,
+    all_changes: Option<Figure>,
+    shift: Option<Figure>,
+    distributions: Option<Figure>,
+    spectra: Option<Figure>,
+}
+
+#[derive(Debug, Serialize)]
+struct Word {
+    label: &'static str,
+    meaning: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Tables {
+    primary: Table,
+    every_statistic: Table,
+    cpu: Table,
+    memory: Table,
+    details: Table,
+    values: Table,
+    facts: Table,
+    runs: Table,
+}
+
+/// A chart in the page.
+#[derive(Debug, Serialize)]
+struct Figure {
+    id: &'static str,
+    wide: String,
+    narrow: Option<String>,
+    reading: &'static str,
+    small_print: String,
+}
+
+/// Renders the page.
+pub fn render_comparison_html(
+    model: &ComparisonModel,
+    source: &TemplateSource,
+) -> Result<String, ReportError> {
+    let figure = |chart: ComparisonChart| figure(model, chart);
+    let view = PageView {
+        light_variables: css_declarations(Theme::Light),
+        dark_variables: css_declarations(Theme::Dark),
+        phase_colours: (0..9).collect(),
+        model,
+        interval_note: interval_note(model),
+        fail_on: model.gate.as_ref().map(|gate| gate.fail_on.label()),
+        gate_state: model.gate.as_ref().map(|gate| gate.state.words()),
+        words: words(model),
+        tables: Tables {
+            primary: tables::primary(model),
+            every_statistic: tables::every_statistic(model),
+            cpu: tables::cpu(model),
+            memory: tables::memory(model),
+            details: tables::details(model),
+            values: tables::values(model),
+            facts: tables::facts(model),
+            runs: tables::runs(model),
+        },
+        changes: figure(ComparisonChart::Changes)?,
+        all_changes: figure(ComparisonChart::AllChanges)?,
+        shift: figure(ComparisonChart::Shift)?,
+        distributions: figure(ComparisonChart::Distributions)?,
+        spectra: figure(ComparisonChart::Spectra)?,
+    };
+    render_page(source, "comparison.html", &view)
+}
+
+fn figure(model: &ComparisonModel, chart: ComparisonChart) -> Result<Option<Figure>, ReportError> {
+    if !chart.is_available(model) {
+        return Ok(None);
+    }
+    let draw = |width: f64| chart.draw(model, Surface::in_page(width));
+    Ok(Some(Figure {
+        id: chart.name(),
+        wide: draw(WIDE)?.svg,
+        narrow: Some(draw(NARROW)?.svg),
+        reading: chart.reading(),
+        small_print: small_print(model),
+    }))
+}
+
+/// The verdict words that occur, with their meaning.
+fn words(model: &ComparisonModel) -> Vec<Word> {
+    let mut seen: Vec<ChangeVerdict> = model.changes.iter().map(|change| change.verdict).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let words = seen.into_iter().map(|verdict| Word {
+        label: verdict.words(),
+        meaning: verdict.meaning(),
+    });
+    words.collect()
+}

@@ -1,0 +1,126 @@
+//! Sentences that are computed from the numbers of a comparison.
+
+mod answer;
+mod headings;
+
+pub(super) use answer::answer;
+pub(super) use headings::headings;
+
+use meshdelta_stats::compare::{ChangeMethod, Comparison};
+
+use super::analysis::AnalysedRun;
+use super::model::{Comparability, Grade};
+use crate::analysis::counted;
+use crate::findings;
+use crate::model::MethodNote;
+
+/// The title: that of the runs where they have one, with their ids.
+pub(super) fn title(before: &[AnalysedRun<'_>], after: &[AnalysedRun<'_>]) -> String {
+    let name = |side: &[AnalysedRun<'_>]| match side {
+        [only] => only.report.run.id.clone(),
+        runs => counted(runs.len() as u64, "run"),
+    };
+    match (before, after) {
+        ([first], [second]) if first.report.run.title != second.report.run.title => format!(
+            "{} against {}",
+            second.report.run.title, first.report.run.title
+        ),
+        _ => format!("{} against {}", name(after), name(before)),
+    }
+}
+
+/// What a reader must know before reading a number.
+pub(super) fn alerts(
+    before: &[AnalysedRun<'_>],
+    after: &[AnalysedRun<'_>],
+    comparability: &Comparability,
+) -> Vec<String> {
+    let mut alerts = Vec::new();
+    if comparability.is_forced {
+        let facts: Vec<&str> = comparability
+            .of_grade(Grade::NotComparable)
+            .map(|fact| fact.fact.as_str())
+            .collect();
+        alerts.push(format!(
+            "These runs did not measure the same thing ({}); they were compared because that was asked for.",
+            facts.join(", ")
+        ));
+    }
+    for run in before.iter().chain(after) {
+        let id = &run.report.run.id;
+        let of_run = findings::alerts(&run.report).into_iter();
+        alerts.extend(of_run.map(|alert| format!("Run {id}: {alert}")));
+    }
+    alerts
+}
+
+/// What the intervals rest on.
+pub(super) fn method_in_brief(
+    before: &[AnalysedRun<'_>],
+    after: &[AnalysedRun<'_>],
+    comparison: &Comparison,
+) -> String {
+    let rounds = |side: &[AnalysedRun<'_>]| -> String {
+        let rounds: Vec<String> = side
+            .iter()
+            .map(|run| run.report.run.rounds.to_string())
+            .collect();
+        rounds.join(" + ")
+    };
+    let uses_runs = comparison.changes.iter().any(|change| {
+        let precision = change.precision.as_ref();
+        precision.is_ok_and(|precision| precision.method == ChangeMethod::Runs)
+    });
+    if before.len() + after.len() == 2 {
+        return format!(
+            "Welch's t over {} and {} rounds",
+            rounds(before),
+            rounds(after)
+        );
+    }
+    let basis = if uses_runs {
+        "runs and rounds"
+    } else {
+        "rounds"
+    };
+    format!(
+        "t over {basis} of {} ({} rounds) and {} ({} rounds)",
+        counted(before.len() as u64, "run"),
+        rounds(before),
+        counted(after.len() as u64, "run"),
+        rounds(after)
+    )
+}
+
+/// How the numbers are computed.
+pub(super) fn method() -> Vec<MethodNote> {
+    let note = |title: &str, text: &str| MethodNote {
+        title: title.to_owned(),
+        text: text.to_owned(),
+    };
+    vec![
+        note(
+            "Change of an overhead",
+            "The overhead of a phase is the geometric mean over rounds of its latency divided by that of the baseline of the same round. The \
+             change is the ratio of the new overhead to the old one, so a faster or slower machine or day cancels within each run. In \
+             milliseconds both overheads are put on the baseline of before: with equal baselines that is the difference of the two overheads.",
+        ),
+        note(
+            "Intervals",
+            "The squares of both standard errors are added, with the degrees of freedom of Welch and Satterthwaite; what the width of \
+             histogram buckets may add is in every interval. With several runs on a side the larger of two standard errors is used: that of \
+             the rounds within runs, and that of how far the runs of a side lie apart.",
+        ),
+        note(
+            "Verdicts",
+            "Beyond the margin, a direction, and within the margin are three claims; each is adjusted for the number of changes of its family \
+             after Holm, so that where nothing changed a family makes a false claim of a kind in at most 5 % of comparisons. Families are: \
+             p50 and p99 of all phases; CPU and memory; all other statistics.",
+        ),
+        note(
+            "Plain values",
+            "The change of a phase's own latency, CPU or memory includes what machines and days differ in. It is shown beside the change of \
+             the overhead and never judged.",
+        ),
+    ]
+}

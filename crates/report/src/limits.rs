@@ -1,0 +1,91 @@
+//! Metrics and limits as users write them: `p99`, `10%`, `0.5ms`, `20MiB`.
+
+use meshdelta_stats::experiment::{Metric, Statistic};
+use meshdelta_stats::gate::GateLimit;
+use meshdelta_stats::{Amount, MetricName, Quantile, Relative};
+
+use crate::analysis::{CPU_METRIC, MEMORY_METRIC};
+
+/// Text that is no metric or no limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// There is no such metric.
+    #[error("there is no metric `{metric}`: use mean, p50, p90, p95, p99, p99.9, cpu or memory")]
+    Metric {
+        /// The metric as given.
+        metric: String,
+    },
+    /// A limit is no number with a unit of its metric.
+    #[error("`{limit}` is no limit for {metric}: use for example {example}")]
+    Limit {
+        /// The limit as given.
+        limit: String,
+        /// The metric that it is for.
+        metric: String,
+        /// What would do.
+        example: &'static str,
+    },
+    /// The size of a change is zero or less.
+    #[error("`{limit}` for {metric} is not above zero, so it is no size of a change")]
+    NotPositive {
+        /// The limit as given.
+        limit: String,
+        /// The metric that it is for.
+        metric: String,
+    },
+}
+
+/// Parses `mean`, a percentile such as `p99` or `p99.9`, `cpu` (CPU seconds per 1,000 requests) or `memory`.
+pub(crate) fn parse_metric(name: &str) -> Result<Metric, LimitError> {
+    let unknown = || LimitError::Metric {
+        metric: name.to_owned(),
+    };
+    match name {
+        "mean" => return Ok(Metric::Latency(Statistic::Mean)),
+        "cpu" => return Ok(Metric::Scalar(MetricName::new(CPU_METRIC))),
+        "memory" => return Ok(Metric::Scalar(MetricName::new(MEMORY_METRIC))),
+        _ => {}
+    }
+    Quantile::STANDARD
+        .into_iter()
+        .find(|quantile| quantile.to_string() == name)
+        .map(Metric::from)
+        .ok_or_else(unknown)
+}
+
+/// Parses a limit of a metric: relative (`10%`), or absolute (`0.5ms`, `200us`, `0.01s` for CPU seconds, `20MiB`).
+pub(crate) fn parse_limit(metric: &str, limit: &str) -> Result<GateLimit, LimitError> {
+    let (units, example): (&[(&str, f64)], _) = match metric {
+        "memory" => (
+            &[
+                ("GiB", 1_073_741_824.0),
+                ("MiB", 1_048_576.0),
+                ("KiB", 1024.0),
+            ],
+            "10% or 20MiB",
+        ),
+        "cpu" => (&[("ms", 0.001), ("s", 1.0)], "10% or 0.01s"),
+        _ => (
+            &[("us", 1e-6), ("µs", 1e-6), ("ms", 0.001), ("s", 1.0)],
+            "10% or 0.5ms",
+        ),
+    };
+    let text = limit.trim();
+    let number = |text: &str| {
+        let number: f64 = text.trim().parse().ok()?;
+        Some(number).filter(|number| number.is_finite() && *number > -100.0)
+    };
+    let parsed = if let Some(percent) = text.strip_suffix('%') {
+        number(percent).map(|percent| GateLimit::Relative(Relative(percent / 100.0)))
+    } else {
+        units.iter().find_map(|(unit, factor)| {
+            let amount = number(text.strip_suffix(unit)?)?;
+            Some(GateLimit::Absolute(Amount(amount * factor)))
+        })
+    };
+    parsed.ok_or_else(|| LimitError::Limit {
+        limit: limit.to_owned(),
+        metric: metric.to_owned(),
+        example,
+    })
+}

@@ -1,0 +1,240 @@
+//! `meshdelta compare`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::{Args, ValueEnum};
+use fs_err as fs;
+use meshdelta_report::comparison::{
+    ComparisonChart, ComparisonError, ComparisonModel, ComparisonSettings, FailOn, GateState,
+    Thresholds, ask, compare_runs, render_comparison_chart, render_comparison_csv,
+    render_comparison_html, render_comparison_json, render_comparison_markdown,
+    render_comparison_terminal,
+};
+use meshdelta_report::{ChartOptions, Preset, TemplateSource, svg_to_png, write_file};
+use meshdelta_run::folder::{self, SavedRun};
+
+use super::{result, status};
+use crate::error::{CommandError, CommandResult};
+use crate::exit_code;
+use crate::table::{COLUMNS, colour_of};
+
+/// Compare two saved runs: did what the mesh costs change, by how much, and can that be trusted?
+///
+/// `compare OLD NEW`, or several runs of the same thing on either side: `compare OLD... -- NEW...`. Prints the changes of the overheads: for
+/// people on a terminal, as Markdown elsewhere. With --output it writes a page (comparison.html) and every chart as PNG and SVG.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Folders of the runs: the old and the new one, or before `--` all old ones
+    #[arg(required = true, value_name = "OLD")]
+    runs: Vec<PathBuf>,
+    /// Folders of the new runs
+    #[arg(last = true, value_name = "NEW")]
+    after: Vec<PathBuf>,
+    /// Folder for the page and the charts
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Print this instead of the table
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// End with exit code 3 when this is found in the median, p99 or a metric with a threshold; `inconclusive` forbids regressions, and ends
+    /// with 4 when it cannot be told
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOnName>,
+    /// A change beyond this has regressed or improved, for example p99=5% or p50=0.2ms; wins over the plan of the last run
+    #[arg(long, value_name = "METRIC=SIZE")]
+    threshold: Vec<String>,
+    /// A change that is certainly within this is none [default: the threshold]
+    #[arg(long, value_name = "METRIC=SIZE")]
+    equivalence_margin: Vec<String>,
+    /// Compare runs that did not measure the same thing; the outputs then say so
+    #[arg(long)]
+    force: bool,
+    /// Folder with templates that replace the built-in ones
+    #[arg(long, value_name = "FOLDER")]
+    templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Terminal,
+    Markdown,
+    Json,
+    Csv,
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOnName {
+    Regression,
+    AnyChange,
+    Inconclusive,
+}
+
+pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
+    let (before, after) = sides(arguments)?;
+    let thresholds = thresholds(arguments)?;
+    let read = |folders: &[PathBuf]| -> Result<Vec<SavedRun>, CommandError> {
+        folders
+            .iter()
+            .map(|folder| folder::read(folder).map_err(CommandError::from))
+            .collect()
+    };
+    let settings = ComparisonSettings {
+        thresholds: thresholds.clone(),
+        force: arguments.force,
+        command: command(&before, &after),
+    };
+    let (before, after) = (read(&before)?, read(&after)?);
+    let mut model = compare_runs(&before, &after, &settings).map_err(refusal)?;
+    if let Some(name) = arguments.fail_on {
+        let fail_on = match name {
+            FailOnName::Regression => FailOn::Regression,
+            FailOnName::AnyChange => FailOn::AnyChange,
+            FailOnName::Inconclusive => FailOn::Inconclusive,
+        };
+        model.gate = Some(ask(&model, fail_on, &thresholds));
+    }
+    let templates = arguments
+        .templates
+        .clone()
+        .map_or(TemplateSource::Embedded, TemplateSource::Folder);
+    if let Some(output) = &arguments.output {
+        write_files(&model, &templates, output)?;
+    }
+    result(&printed(&model, &templates, arguments.format)?)?;
+    let Some(gate) = &model.gate else {
+        return Ok(exit_code::DONE);
+    };
+    status(&format!(
+        "gate {} ({}): {}",
+        gate.state.words(),
+        gate.fail_on.label(),
+        gate.reason
+    ));
+    Ok(match gate.state {
+        GateState::Passed => exit_code::DONE,
+        GateState::Failed => exit_code::GATE_FAILED,
+        GateState::Inconclusive => exit_code::INCONCLUSIVE,
+    })
+}
+
+/// The old and the new folders.
+fn sides(arguments: &CompareArguments) -> Result<(Vec<PathBuf>, Vec<PathBuf>), CommandError> {
+    match (arguments.runs.as_slice(), arguments.after.as_slice()) {
+        ([old, new], []) => Ok((vec![old.clone()], vec![new.clone()])),
+        (_, []) => Err(CommandError::new(
+            exit_code::USAGE,
+            anyhow!("two runs are compared: OLD NEW"),
+        )
+        .hinted("several runs of the same thing go on either side of `--`: OLD... -- NEW...")),
+        (old, new) => Ok((old.to_vec(), new.to_vec())),
+    }
+}
+
+fn thresholds(arguments: &CompareArguments) -> Result<Thresholds, CommandError> {
+    let usage = |error: anyhow::Error| CommandError::new(exit_code::USAGE, error);
+    let parts = |text: &'_ str| -> Result<(String, String), CommandError> {
+        let parts = text.split_once('=');
+        let (metric, size) = parts.ok_or_else(|| {
+            usage(anyhow!(
+                "`{text}` is no threshold: use for example p99=5% or p50=0.2ms"
+            ))
+        })?;
+        Ok((metric.trim().to_owned(), size.trim().to_owned()))
+    };
+    let mut thresholds = Thresholds::default();
+    for text in &arguments.threshold {
+        let (metric, size) = parts(text)?;
+        thresholds
+            .add_threshold(&metric, &size)
+            .map_err(|error| usage(error.into()))?;
+    }
+    for text in &arguments.equivalence_margin {
+        let (metric, size) = parts(text)?;
+        thresholds
+            .add_equivalence_margin(&metric, &size)
+            .map_err(|error| usage(error.into()))?;
+    }
+    Ok(thresholds)
+}
+
+/// The command that makes the comparison again.
+fn command(before: &[PathBuf], after: &[PathBuf]) -> String {
+    let list = |folders: &[PathBuf]| {
+        let names: Vec<String> = folders
+            .iter()
+            .map(|folder| folder.display().to_string())
+            .collect();
+        names.join(" ")
+    };
+    let separator = if before.len() + after.len() == 2 {
+        ""
+    } else {
+        "-- "
+    };
+    format!(
+        "meshdelta compare {} {separator}{}",
+        list(before),
+        list(after)
+    )
+}
+
+/// Runs that cannot be compared end with the code for invalid data; naming a run twice is a mistake in the command.
+fn refusal(error: ComparisonError) -> CommandError {
+    match error {
+        ComparisonError::NotComparable { .. } => {
+            CommandError::new(exit_code::DATA_INVALID, error).hinted(
+                "`meshdelta verify OLD --against NEW` lists every fact that differs; --force compares all the same, and says so",
+            )
+        }
+        ComparisonError::SameRun { .. } => CommandError::new(exit_code::USAGE, error),
+        other => CommandError::new(exit_code::DATA_INVALID, other),
+    }
+}
+
+fn printed(
+    model: &ComparisonModel,
+    templates: &TemplateSource,
+    format: Option<Format>,
+) -> anyhow::Result<String> {
+    use std::io::IsTerminal;
+    let stdout = std::io::stdout();
+    let for_people = || render_comparison_terminal(model, COLUMNS, colour_of(&stdout));
+    Ok(match format {
+        Some(Format::Terminal) => for_people(),
+        None if stdout.is_terminal() => for_people(),
+        None | Some(Format::Markdown) => render_comparison_markdown(model),
+        Some(Format::Json) => render_comparison_json(model)?,
+        Some(Format::Csv) => render_comparison_csv(model),
+        Some(Format::Html) => render_comparison_html(model, templates)?,
+    })
+}
+
+fn write_files(
+    model: &ComparisonModel,
+    templates: &TemplateSource,
+    output: &Path,
+) -> anyhow::Result<()> {
+    // The page first: when a template is broken, nothing is written.
+    let page = render_comparison_html(model, templates)?;
+    let charts = output.join("charts");
+    fs::create_dir_all(&charts).context("the folder for the charts cannot be made")?;
+    let path = output.join("comparison.html");
+    write_file(&path, page.as_bytes())?;
+    let options = ChartOptions::preset(Preset::Slide);
+    for chart in ComparisonChart::ALL {
+        if !chart.is_available(model) {
+            continue;
+        }
+        let svg = render_comparison_chart(model, chart, &options)?;
+        let png = svg_to_png(&svg, 1.0)?;
+        write_file(
+            &charts.join(format!("{}.svg", chart.name())),
+            svg.as_bytes(),
+        )?;
+        write_file(&charts.join(format!("{}.png", chart.name())), &png)?;
+    }
+    status(&format!("wrote {}", path.display()));
+    Ok(())
+}
