@@ -47,6 +47,11 @@ fn the_same_data_has_changed_by_nothing_in_every_format() {
     let changes = model["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 4 * 8);
     for change in changes {
+        // Slots of ten seconds are too short for p99.9.
+        if change["metric"] == "p99.9" {
+            assert_eq!(change["verdict"], "not_comparable", "{change}");
+            continue;
+        }
         let estimate = &change["estimate"]["value"];
         assert_eq!(estimate["change"]["absolute"], 0.0, "{change}");
         let interval = &estimate["interval"]["value"];
