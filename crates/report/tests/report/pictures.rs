@@ -182,3 +182,24 @@ fn the_same_model_gives_the_same_picture() {
 fn what_is_not_svg_is_an_error() {
     assert!(svg_to_png("<p>no</p>", 1.0).is_err());
 }
+
+#[test]
+fn rounds_stay_on_their_axis_when_an_early_one_was_dropped() {
+    let mut model = fixture::five_phases();
+    model.run.rounds = 2;
+    for overhead in &mut model.overheads {
+        if let meshdelta_report::model::Measured::Known { value } = &mut overhead.estimate {
+            value.round_differences.remove(0);
+        }
+    }
+    let svg = draw(&model, ChartKind::Rounds, Preset::Square);
+    // Where texts stand, the first of a kind.
+    let place = |label: &str| {
+        let text = svg
+            .split("<text ")
+            .find(|text| text.contains(&format!(">{label}</text>")))
+            .unwrap_or_else(|| panic!("{label} is not on the axis"));
+        attribute(text, "x=\"")
+    };
+    assert!(place("round") < place("2") && place("2") < place("3") && place("3") < place("mean"));
+}
