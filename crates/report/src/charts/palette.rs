@@ -57,9 +57,9 @@ const PHASES: [Tone; ColourSlot::PALETTE_SIZE] = [
     tone("--phase-3", 0x1D_5F_A8, 0x60_A5_FA),
     tone("--phase-4", 0x3B_8F_C2, 0x9C_D3_F5),
     tone("--phase-5", 0x43_00_BB, 0xAA_71_B3),
-    tone("--phase-6", 0x0D_A6_64, 0x32_9F_80),
+    tone("--phase-6", 0x0D_A6_65, 0x32_9F_80),
     tone("--phase-7", 0xBE_14_62, 0xFD_39_73),
-    tone("--phase-8", 0x13_50_32, 0xBE_EE_D7),
+    tone("--phase-8", 0x13_50_33, 0xBE_EE_D7),
 ];
 
 const fn tone(variable: &'static str, light: u32, dark: u32) -> Tone {
