@@ -9,8 +9,8 @@ use fs_err as fs;
 use meshdelta_report::analysis::evaluate;
 use meshdelta_report::gates::{GateRule, GateState, check_gates, parse_gates};
 use meshdelta_report::{
-    ChartKind, ChartOptions, Preset, ReportModel, TemplateSource, Theme, render_chart, render_csv,
-    render_html, render_json, render_markdown, render_pptx, svg_to_png, write_file,
+    ChartOptions, Preset, ReportModel, TemplateSource, Theme, render_csv, render_html, render_json,
+    render_markdown, render_pptx, write_charts, write_file,
 };
 use meshdelta_run::folder::{self, SavedRun};
 
@@ -40,7 +40,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_parser = parse_size)]
     size: Option<(u32, u32)>,
     /// Pixels of a PNG for each pixel of its chart
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = parse_scale)]
     scale: f32,
     /// Leave out the background of the charts
     #[arg(long)]
@@ -86,6 +86,13 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
             Ok((width, height))
         }
         _ => Err("expected WIDTHxHEIGHT, each from 200 to 8000".to_owned()),
+    }
+}
+
+fn parse_scale(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(scale) if (0.1..=8.0).contains(&scale) => Ok(scale),
+        _ => Err("expected a number from 0.1 to 8".to_owned()),
     }
 }
 
@@ -185,15 +192,7 @@ fn write_files(
         transparent: arguments.transparent,
         ..ChartOptions::preset(preset(arguments.preset))
     };
-    for kind in ChartKind::ALL
-        .into_iter()
-        .filter(|kind| kind.is_available(model))
-    {
-        let svg = render_chart(model, kind, &options)?;
-        let png = svg_to_png(&svg, arguments.scale)?;
-        write_file(&charts.join(format!("{}.svg", kind.name())), svg.as_bytes())?;
-        write_file(&charts.join(format!("{}.png", kind.name())), &png)?;
-    }
+    write_charts(model, &options, arguments.scale, &charts)?;
     status(&format!("wrote {}", output.join("report.html").display()));
     if arguments.format == Some(Format::Pptx) {
         let theme = match arguments.preset {

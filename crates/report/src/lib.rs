@@ -23,6 +23,7 @@ pub mod gates;
 pub mod model;
 pub mod number_format;
 
+mod chart_files;
 mod csv;
 mod error;
 mod findings;
@@ -39,6 +40,7 @@ mod terminal;
 mod text_safety;
 mod write;
 
+pub use chart_files::write_charts;
 pub use charts::{ChartError, ChartKind, ChartOptions, Preset, Theme, render_chart};
 pub use csv::render_csv;
 pub use error::{ReportError, TemplateError};

@@ -86,7 +86,7 @@ fn foot(model: &ReportModel) -> Vec<String> {
 /// A line of the table; the verdict is last, so its width does not matter for the others.
 struct Line {
     phase: String,
-    /// What stands for the title where that is too wide.
+    /// What stands for the title where one of the titles is too wide.
     id: String,
     statistic: &'static str,
     value: String,
@@ -121,12 +121,17 @@ fn push_table(output: &mut String, model: &ReportModel, width: usize, colour: Co
         "phase", "", "", "% of base"
     );
     let _ = writeln!(output, "{}", "-".repeat((title + others).min(width)));
+    // One title beside the id of another phase would look like two kinds of phases.
+    let in_ids = lines.iter().any(|line| width_of(&line.phase) > title)
+        && lines.iter().all(|line| width_of(&line.id) <= title);
     let mut previous = "";
     for line in &lines {
         let phase = if line.phase == previous {
             String::new()
+        } else if in_ids {
+            line.id.clone()
         } else {
-            name_of(line, title)
+            shorten(&line.phase, title)
         };
         previous = &line.phase;
         let words = paint(line.verdict, colour);
@@ -188,14 +193,6 @@ pub(crate) fn emphasised(words: &str, is_conclusive: bool, colour: Colour) -> St
 /// The width of a text in letters.
 pub(crate) fn width_of(text: &str) -> usize {
     text.chars().count()
-}
-
-/// The title, the id where the title is too wide, or the title shortened.
-fn name_of(line: &Line, width: usize) -> String {
-    if width_of(&line.phase) > width && width_of(&line.id) <= width {
-        return line.id.clone();
-    }
-    shorten(&line.phase, width)
 }
 
 /// The text, cut to a width.

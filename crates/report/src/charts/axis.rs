@@ -52,7 +52,7 @@ fn decimals_of(value: f64) -> usize {
         .unwrap_or(6)
 }
 
-/// Vertical grid lines with ticks below; the last label carries the unit.
+/// Vertical grid lines with ticks below; the last label that has room for it carries the unit.
 pub(crate) fn horizontal(
     canvas: &mut Canvas<'_>,
     style: &Style,
@@ -65,7 +65,13 @@ pub(crate) fn horizontal(
     let labels = tick_labels(&ticks, unit);
     let baseline = area.bottom + style.tick * 1.25;
     let mut free_from = f64::NEG_INFINITY;
-    let last = labels.len().saturating_sub(1);
+    let unit = format!("{THIN_SPACE}{}", unit.symbol());
+    let unit_width = text_width(&unit, style.tick, Weight::Regular);
+    let half_width = |label: &str| text_width(label, style.tick, Weight::Regular) / 2.0;
+    let has_room = |(tick, label): (&f64, &String)| {
+        scale.at(*tick) + half_width(label) + unit_width <= area.right + style.tick * 2.0
+    };
+    let carrier = ticks.iter().zip(&labels).rposition(has_room);
     for (index, (tick, label)) in ticks.iter().zip(&labels).enumerate() {
         let x = scale.at(*tick);
         let ink = if tick.abs() < 1e-12 {
@@ -74,14 +80,14 @@ pub(crate) fn horizontal(
             Ink::Grid
         };
         canvas.line((x, area.top), (x, area.bottom), ink, style.hair);
-        let half = text_width(label, style.tick, Weight::Regular) / 2.0;
+        let half = half_width(label);
         if x - half < free_from {
             continue;
         }
         free_from = x + half + style.tick * 0.5;
         canvas.text(label, (x, baseline), style.note(Anchor::Middle));
-        if index == last {
-            let unit = format!("{THIN_SPACE}{}", unit.symbol());
+        if carrier == Some(index) {
+            free_from += unit_width;
             canvas.text(&unit, (x + half, baseline), style.note(Anchor::Start));
         }
     }

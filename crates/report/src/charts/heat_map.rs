@@ -8,7 +8,7 @@ use super::line_labels::{ink_of, text_ink};
 use super::marker::marker;
 use super::palette::Ink;
 use super::scale::{Scale, Spread};
-use super::text_width::fit_phase;
+use super::text_width::fit_phases;
 use crate::model::{HeatMapCell, Phase, ReportModel, Seconds, SlotHeatMap};
 
 pub(super) const CHART: Chart = Chart {
@@ -81,9 +81,14 @@ fn paint(scene: &Scene<'_>, canvas: &mut Canvas<'_>, area: Area) {
     if scene.is_in_page {
         return;
     }
-    let note = "darker: more requests · lines: p50 and p99 of each cell · hatched: warm-up, not in the numbers";
+    let lines = if slots_have_p99(scene.model) {
+        "lines: p50 and p99 of each cell"
+    } else {
+        "line: p50 of each cell"
+    };
+    let note = format!("darker: more requests · {lines} · hatched: warm-up, not in the numbers");
     let at = (area.left, area.bottom - style.tick * 0.3);
-    canvas.text(note, at, style.note(Anchor::Start));
+    canvas.text(&note, at, style.note(Anchor::Start));
 }
 
 fn slots(model: &ReportModel, round: u32) -> impl Iterator<Item = &SlotHeatMap> {
@@ -92,6 +97,15 @@ fn slots(model: &ReportModel, round: u32) -> impl Iterator<Item = &SlotHeatMap> 
         .slots
         .iter()
         .filter(move |slot| slot.round == round)
+}
+
+/// Whether a line of p99 is drawn in any slot: cells may have too few requests for it.
+fn slots_have_p99(model: &ReportModel) -> bool {
+    let count = |slot: &SlotHeatMap| {
+        let known = slot.cells.iter().filter(|cell| cell.p99_seconds.is_some());
+        known.count()
+    };
+    model.heat_map.slots.iter().any(|slot| count(slot) > 1)
 }
 
 fn value_range(slots: &[SlotHeatMap], edges: &[Seconds]) -> (f64, f64) {
@@ -130,10 +144,15 @@ fn paint_slot(
     marker(canvas, at, style.marker * 0.8, phase.colour, ink_of(phase));
     let title_left = area.left + style.tick * 1.3;
     let room = area.right - title_left;
-    let title = fit_phase(phase, style.tick, room);
+    let phases: Vec<&Phase> = scene.model.phases.iter().collect();
+    let names = fit_phases(&phases, style.tick, room);
+    let title = phases
+        .iter()
+        .position(|one| one.id == phase.id)
+        .map_or("", |place| &names[place]);
     let mut lettering = style.note(Anchor::Start);
     lettering.ink = text_ink(phase);
-    canvas.text(&title, (title_left, area.top - style.tick * 0.5), lettering);
+    canvas.text(title, (title_left, area.top - style.tick * 0.5), lettering);
     let end = slot.cells.last().map_or(1.0, |cell| {
         cell.start_seconds.get() + slot.cell_seconds.get()
     });

@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Weight};
 use super::layout::Style;
 use super::marker::marker;
 use super::palette::Ink;
-use super::text_width::{fit_phase, text_width};
+use super::text_width::{fit_phases, text_width};
 use crate::model::Phase;
 
 /// A label and where its line ends.
@@ -38,9 +38,12 @@ pub(crate) fn paint(
     let wished: Vec<f64> = labels.iter().map(|label| label.end.1).collect();
     let places = spread(&wished, style.label * 1.25, within);
     let (left, right) = column;
-    for (label, place) in labels.iter().zip(places) {
+    let start = left + style.label * 0.9;
+    let text_left = start + style.label * 0.75;
+    let phases: Vec<&Phase> = labels.iter().map(|label| label.phase).collect();
+    let names = fit_phases(&phases, style.label, right - text_left);
+    for ((label, place), name) in labels.iter().zip(places).zip(names) {
         let ink = ink_of(label.phase);
-        let start = left + style.label * 0.9;
         canvas.line(
             label.end,
             (start - style.marker, place),
@@ -54,11 +57,9 @@ pub(crate) fn paint(
             label.phase.colour,
             ink,
         );
-        let text_left = start + style.label * 0.75;
-        let text = fit_phase(label.phase, style.label, right - text_left);
         let at = (text_left, place + style.label * 0.35);
         canvas.text(
-            &text,
+            &name,
             at,
             style.lettering(text_ink(label.phase), Anchor::Start),
         );

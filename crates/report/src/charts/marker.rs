@@ -10,7 +10,17 @@ enum Shape {
     Square,
     Triangle,
     Wedge,
+    Diamond,
 }
+
+/// Own phases take these in turn. Their number shares no factor with that of the hues for own phases, so twenty phases differ.
+const OWN: [(Shape, bool); 5] = [
+    (Shape::Wedge, false),
+    (Shape::Circle, true),
+    (Shape::Diamond, false),
+    (Shape::Wedge, true),
+    (Shape::Diamond, true),
+];
 
 /// Draws the marker of a phase, with a rim in the colour of the ground so that it stands out from its interval.
 pub(crate) fn marker(
@@ -40,6 +50,8 @@ pub(crate) const fn character(slot: ColourSlot) -> &'static str {
         (Shape::Triangle, true) => "△",
         (Shape::Wedge, false) => "▼",
         (Shape::Wedge, true) => "▽",
+        (Shape::Diamond, false) => "◆",
+        (Shape::Diamond, true) => "◇",
     }
 }
 
@@ -50,12 +62,7 @@ const fn shape_of(slot: ColourSlot) -> (Shape, bool) {
         2 => (Shape::Square, true),
         3 => (Shape::Triangle, false),
         4 => (Shape::Triangle, true),
-        other => match other % 4 {
-            1 => (Shape::Wedge, false),
-            2 => (Shape::Circle, true),
-            3 => (Shape::Wedge, true),
-            _ => (Shape::Square, false),
-        },
+        other => OWN[(other - 5) % OWN.len()],
     }
 }
 
@@ -91,5 +98,36 @@ fn filled(canvas: &mut Canvas<'_>, shape: Shape, at: (f64, f64), radius: f64, in
             ];
             canvas.polygon(&corners, ink, 1.0);
         }
+        Shape::Diamond => {
+            let reach = radius * 1.25;
+            let corners = [
+                (x, y - reach),
+                (x + reach, y),
+                (x, y + reach),
+                (x - reach, y),
+            ];
+            canvas.polygon(&corners, ink, 1.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PhaseId;
+
+    #[test]
+    fn twenty_own_phases_differ_from_each_other_and_from_the_built_in_ones() {
+        let built_in = ["baseline", "sidecar", "sidecar-l7", "ambient", "ambient-l7"];
+        let own = (0..20).map(|place| ColourSlot::for_phase(&PhaseId::new("mine"), place));
+        let mut looks: Vec<(usize, &str)> = built_in
+            .map(|id| ColourSlot::for_phase(&PhaseId::new(id), 0))
+            .into_iter()
+            .chain(own)
+            .map(|slot| (slot.palette_index(), character(slot)))
+            .collect();
+        looks.sort_unstable();
+        looks.dedup();
+        assert_eq!(looks.len(), 25);
     }
 }

@@ -27,12 +27,12 @@ impl ChartKind {
                 "Each mark is a phase against the baselines of the same round; on the right the mean and its interval."
             }
             Self::HeatMap => {
-                "Slots in the order of execution. Darker: more requests. Lines: p50 and p99 of each cell. \
+                "Slots in the order of execution. Darker: more requests. Lines: p50 of each cell, and p99 where a cell has enough requests for it. \
                  Hatched: the warm-up, which is in no number of this report."
             }
             Self::Resources => {
                 "Segments are the roles in the order named below each bar. The load generator is not in the bars. \
-                 On the right the total, and the difference from the baseline."
+                 On the right the total, and the difference from the baseline: the geometric mean over rounds, which need not be that of the totals."
             }
             Self::Cost => "Nearer to the lower left corner is better in both; bars are intervals.",
         }

@@ -56,7 +56,7 @@ impl Columns {
                 0.0
             } else {
                 text_width(
-                    "000.0 MiB  +000.0 [000.0, 000.0]",
+                    "000.0 MiB · +000.0 [000.0, 000.0]",
                     style.label,
                     Weight::Regular,
                 )
@@ -246,8 +246,8 @@ fn number(
     match difference {
         None => total,
         Some(text) => match text.bracket() {
-            Some(bracket) => format!("{total}  {} {bracket}", text.value),
-            None => format!("{total}  {}", text.value),
+            Some(bracket) => format!("{total} · {} {bracket}", text.value),
+            None => format!("{total} · {}", text.value),
         },
     }
 }

@@ -57,6 +57,19 @@ fn differences<'a>(
         .map_or(&[], |estimate| &estimate.round_differences)
 }
 
+/// The first and the last round that has a difference; a dropped round keeps its number.
+fn span(model: &ReportModel) -> (u32, u32) {
+    let rounds = || {
+        panels(model).into_iter().flat_map(|statistic| {
+            model
+                .treatments()
+                .flat_map(move |phase| differences(model, phase, statistic))
+                .map(|difference| difference.round)
+        })
+    };
+    (rounds().min().unwrap_or(1), rounds().max().unwrap_or(1))
+}
+
 fn is_beside(scene: &Scene<'_>, width: f64) -> bool {
     width > scene.style.label * 50.0
 }
@@ -101,9 +114,10 @@ fn paint_panel(scene: &Scene<'_>, canvas: &mut Canvas<'_>, panel: Area, statisti
     axis::vertical(canvas, style, plot, &vertical, unit);
     // The last place on the axis is the mean's.
     let means = plot.right - style.label * 1.8;
+    let (first, last) = span(scene.model);
     let rounds = Scale::new(
         Spread::Linear,
-        (1.0, f64::from(scene.model.run.rounds.max(2))),
+        (f64::from(first), f64::from(last.max(first + 1))),
         (plot.left + style.label, means - style.label * 3.0),
     );
     paint_rounds_axis(scene, canvas, plot, &rounds, means);
@@ -138,10 +152,11 @@ fn paint_rounds_axis(
 ) {
     let style = &scene.style;
     let baseline = plot.bottom + style.tick * 1.6;
-    let step = (scene.model.run.rounds / 6).max(1);
+    let (first, last) = span(scene.model);
+    let step = ((last - first + 1) / 6).max(1);
     let before = (plot.left - style.tick * 0.2, baseline);
     canvas.text("round", before, style.note(Anchor::End));
-    for round in (1..=scene.model.run.rounds).step_by(step as usize) {
+    for round in (first..=last).step_by(step as usize) {
         let at = (rounds.at(f64::from(round)), baseline);
         canvas.text(&round.to_string(), at, style.note(Anchor::Middle));
     }

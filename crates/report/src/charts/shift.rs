@@ -14,7 +14,7 @@ pub(super) const CHART: Chart = Chart {
     paint: |scene, canvas, area| {
         paint_lines(scene, canvas, area, &lines(scene));
     },
-    title: |_| "What is added at each percentile".to_owned(),
+    title: |model| model.findings.shift.clone(),
     description: |scene| {
         format!(
             "Overhead against the percentile for {} phases, with pointwise intervals.",

@@ -68,6 +68,21 @@ pub(crate) fn fit_phase(phase: &Phase, size: f64, width: f64) -> String {
     fit(&phase.title, size, Weight::Regular, width)
 }
 
+/// Names of phases that stand in one chart: titles where all fit, ids where one title is too wide, so that no phase looks like another kind.
+pub(crate) fn fit_phases(phases: &[&Phase], size: f64, width: f64) -> Vec<String> {
+    let fits = |text: &str| text_width(text, size, Weight::Regular) <= width;
+    let in_ids = phases.iter().any(|phase| !fits(&phase.title))
+        && phases.iter().all(|phase| fits(phase.id.as_str()));
+    let name = |phase: &&Phase| {
+        if in_ids {
+            phase.id.as_str().to_owned()
+        } else {
+            fit(&phase.title, size, Weight::Regular, width)
+        }
+    };
+    phases.iter().map(name).collect()
+}
+
 /// The text in lines no wider than `width`; a word that is wider is shortened.
 pub(crate) fn wrap(text: &str, size: f64, weight: Weight, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -1,5 +1,8 @@
 //! Charts of the page, each drawn for wide and for narrow screens.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::charts::{ChartKind, Surface, render_on, small_print};
@@ -44,36 +47,38 @@ pub(super) struct Figures {
 
 impl Figures {
     pub(super) fn new(model: &ReportModel) -> Result<Self, ReportError> {
-        let draw = |kind| figure(model, kind);
+        let mut drawn: BTreeMap<ChartKind, Figure> = ChartKind::ALL
+            .into_par_iter()
+            .filter(|kind| kind.is_available(model))
+            .map(|kind| Ok((kind, figure(model, kind)?)))
+            .collect::<Result<_, ReportError>>()?;
+        let mut take = |kind| drawn.remove(&kind);
         Ok(Self {
-            overheads: draw(ChartKind::Overheads)?,
-            all_overheads: draw(ChartKind::AllOverheads)?,
-            spectrum: draw(ChartKind::Spectrum)?,
-            distribution: draw(ChartKind::Distribution)?,
-            shift: draw(ChartKind::Shift)?,
-            rounds: draw(ChartKind::Rounds)?,
-            heat_map: draw(ChartKind::HeatMap)?,
-            resources: draw(ChartKind::Resources)?,
-            cost: draw(ChartKind::Cost)?,
+            overheads: take(ChartKind::Overheads),
+            all_overheads: take(ChartKind::AllOverheads),
+            spectrum: take(ChartKind::Spectrum),
+            distribution: take(ChartKind::Distribution),
+            shift: take(ChartKind::Shift),
+            rounds: take(ChartKind::Rounds),
+            heat_map: take(ChartKind::HeatMap),
+            resources: take(ChartKind::Resources),
+            cost: take(ChartKind::Cost),
             findings: model.findings.clone(),
         })
     }
 }
 
-fn figure(model: &ReportModel, kind: ChartKind) -> Result<Option<Figure>, ReportError> {
-    if !kind.is_available(model) {
-        return Ok(None);
-    }
+fn figure(model: &ReportModel, kind: ChartKind) -> Result<Figure, ReportError> {
     let narrow = match kind {
         // Thirty slots side by side cannot be read on a telephone; this one is scrolled.
         ChartKind::HeatMap => None,
         _ => Some(render_on(model, kind, Surface::in_page(NARROW))?),
     };
-    Ok(Some(Figure {
+    Ok(Figure {
         id: kind.name(),
         wide: render_on(model, kind, Surface::in_page(WIDE))?,
         narrow,
         reading: kind.reading(),
         small_print: small_print(model),
-    }))
+    })
 }

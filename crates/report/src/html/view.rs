@@ -7,7 +7,7 @@ use crate::charts::{Theme, css_declarations, interval_note};
 use crate::error::ReportError;
 use crate::findings::alerts;
 use crate::model::{
-    Answer, Badge, EnvironmentFact, FileDigest, IntervalScope, MethodNote, Planning,
+    Answer, Badge, EnvironmentFact, FileDigest, IntervalScope, MethodNote, Overhead, Planning,
     QualityFinding, ReportModel, RunSummary, Severity, Statistic, Verdict,
 };
 use crate::number_format::{count_text, fixed_text};
@@ -198,10 +198,11 @@ fn floors(model: &ReportModel) -> Vec<String> {
         .collect()
 }
 
-/// The verdict words that occur, with their meaning.
+/// The verdict words of the first table, with their meaning.
 fn words(model: &ReportModel) -> Vec<Term> {
     let mut seen: Vec<Verdict> = Vec::new();
-    for overhead in &model.overheads {
+    let is_primary = |overhead: &&Overhead| Statistic::PRIMARY.contains(&overhead.statistic);
+    for overhead in model.overheads.iter().filter(is_primary) {
         if !seen.contains(&overhead.verdict) {
             seen.push(overhead.verdict);
         }

@@ -21,6 +21,8 @@ pub struct Findings {
     pub overheads: String,
     /// Over the percentile plot.
     pub spectrum: String,
+    /// Over the shift function.
+    pub shift: String,
     /// Over the ridgeline.
     pub distribution: String,
     /// Over the paired differences.

@@ -7,9 +7,11 @@
 
 mod agreement;
 mod fixture;
+mod headings;
 mod page;
 mod pictures;
 mod preview;
+mod references;
 mod schema;
 mod slides;
 mod texts;
