@@ -20,6 +20,7 @@ pub mod analysis;
 pub mod charts;
 pub mod comparison;
 pub mod gates;
+pub mod history;
 pub mod model;
 pub mod number_format;
 
