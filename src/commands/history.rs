@@ -80,7 +80,7 @@ pub(crate) fn history(arguments: &HistoryArguments) -> CommandResult {
                 .map_err(anyhow::Error::from)?;
             let written = arguments.charts.write(output, name, &svg);
             written.map_err(anyhow::Error::from)?;
-            status(&format!("wrote {}", output.join(name).display()));
+            status(&format!("wrote the chart into {}", output.display()));
         }
     }
     result(&printed(&model, arguments.format)?)

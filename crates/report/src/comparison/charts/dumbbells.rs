@@ -142,7 +142,7 @@ fn paint_panel(
     };
     let head_y = plot.top - style.label * 0.75;
     canvas.text(&head, (area.left, head_y), style.head(Anchor::Start));
-    let key = "above, dashed: before · below: after";
+    let key = "above, thin: before · below, thick: after";
     let room = area.width() - text_width(&head, style.label, Weight::Bold) - style.label;
     if text_width(key, style.tick, Weight::Regular) < room {
         canvas.text(key, (area.right, head_y), style.note(Anchor::End));
@@ -238,9 +238,8 @@ fn paint_pair(
     );
     canvas.line(before, after, Ink::Muted, style.hair * 1.6);
     if let Some(interval) = &row.before.interval {
-        let (lower, upper) = interval.absolute();
-        let ends = [lower, upper].map(|value| (scale.held(value), before.1));
-        canvas.dashed(&ends, Ink::Muted, style.hair * 2.2);
+        let look = (Ink::Muted, style.hair * 2.0, 1.0);
+        paint_bar(canvas, scale, before.1, interval.absolute(), look);
     }
     if let Some(interval) = &row.after.interval {
         let look = (ink, style.label * 0.42, 0.5);

@@ -80,7 +80,7 @@ impl ComparisonChart {
     pub(super) const fn reading(self) -> &'static str {
         match self {
             Self::Overheads => {
-                "What each phase adds to the baseline of its own run: above, dashed, before; below, in the colour of the phase, after. \
+                "What each phase adds to the baseline of its own run: above, thin, before; below, thick and in the colour of the phase, after. \
                  Bars are the intervals of each side by itself; two that overlap say little about the change, which the plot of changes judges."
             }
             Self::Changes | Self::AllChanges | Self::Cost => {
@@ -188,9 +188,9 @@ pub(super) fn small_print(model: &ComparisonModel) -> String {
         ));
     }
     parts.push(format!(
-        "n{THIN_SPACE}={THIN_SPACE}{} and {}",
-        count_text(model.before.requests()),
-        counted(model.after.requests(), "request")
+        "n{THIN_SPACE}={THIN_SPACE}{} after and {} before",
+        counted(model.after.requests(), "request"),
+        count_text(model.before.requests())
     ));
     parts.push(interval_note(model));
     parts.extend(versions(model));
