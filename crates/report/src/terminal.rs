@@ -126,7 +126,7 @@ fn push_table(output: &mut String, model: &ReportModel, width: usize, colour: Co
         let phase = if line.phase == previous {
             String::new()
         } else {
-            name_of(line, title)
+            name_of(&line.phase, &line.id, title)
         };
         previous = &line.phase;
         let words = paint(line.verdict, colour);
@@ -191,11 +191,11 @@ pub(crate) fn width_of(text: &str) -> usize {
 }
 
 /// The title, the id where the title is too wide, or the title shortened.
-fn name_of(line: &Line, width: usize) -> String {
-    if width_of(&line.phase) > width && width_of(&line.id) <= width {
-        return line.id.clone();
+pub(crate) fn name_of(title: &str, id: &str, width: usize) -> String {
+    if width_of(title) > width && width_of(id) <= width {
+        return id.to_owned();
     }
-    shorten(&line.phase, width)
+    shorten(title, width)
 }
 
 /// The text, cut to a width.

@@ -190,19 +190,18 @@ fn brief(run: &ReadRun, newest: &Manifest) -> HistoryRun {
 }
 
 fn overhead(report: &ReportModel, phase: &Phase, metric: ChangeMetric) -> HistoryOverhead {
-    let found = match metric.statistic() {
-        Some(statistic) => report.overhead(&phase.id, statistic).map(of_latency),
-        None => {
-            let metric = match metric {
-                ChangeMetric::Cpu => ResourceMetric::CpuPerThousandRequests,
-                _ => ResourceMetric::MemoryMean,
-            };
-            let found = report.resource_difference(&phase.id, metric);
-            found.map(|found| match found.difference.value() {
-                Some(value) => Measured::known(of_resource(value)),
-                None => Measured::unknown(found.difference.reason().unwrap_or_default()),
-            })
-        }
+    let found = if let Some(statistic) = metric.statistic() {
+        report.overhead(&phase.id, statistic).map(of_latency)
+    } else {
+        let metric = match metric {
+            ChangeMetric::Cpu => ResourceMetric::CpuPerThousandRequests,
+            _ => ResourceMetric::MemoryMean,
+        };
+        let found = report.resource_difference(&phase.id, metric);
+        found.map(|found| match &found.difference {
+            Measured::Known { value } => Measured::known(of_resource(value)),
+            Measured::Unknown { reason } => Measured::unknown(reason.as_str()),
+        })
     };
     HistoryOverhead {
         phase: phase.id.clone(),

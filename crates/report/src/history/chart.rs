@@ -84,6 +84,9 @@ fn small_print(model: &HistoryModel) -> String {
     parts.join(" · ")
 }
 
+/// Where a point is drawn.
+type Place<'a> = dyn Fn(&Point<'_>) -> (f64, f64) + 'a;
+
 /// A number of a phase in a run.
 struct Point<'a> {
     /// The place of the run.
@@ -193,7 +196,7 @@ fn paint_line(
     canvas: &mut Canvas<'_>,
     phase: &Phase,
     points: &[Point<'_>],
-    at: &dyn Fn(&Point<'_>) -> (f64, f64),
+    at: &Place<'_>,
 ) {
     let sound: Vec<&Point<'_>> = points.iter().filter(|point| point.is_sound).collect();
     let ink = Ink::Phase(phase.colour);
@@ -212,7 +215,7 @@ fn paint_points(
     canvas: &mut Canvas<'_>,
     phase: &Phase,
     points: &[Point<'_>],
-    (at, vertical): (&dyn Fn(&Point<'_>) -> (f64, f64), &Scale),
+    (at, vertical): (&Place<'_>, &Scale),
 ) {
     let style = &scene.style;
     for point in points {

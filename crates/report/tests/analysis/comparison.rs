@@ -61,7 +61,7 @@ pub(crate) fn forced_and_hostile() -> ComparisonModel {
     let mut after = slower();
     let plan = &mut after.manifest.plan;
     plan.rate_per_second = 100;
-    plan.title = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut plan.title);
     for phase in &mut plan.phases {
         phase.title = format!("{HOSTILE} {}", phase.title);
     }

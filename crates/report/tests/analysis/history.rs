@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use meshdelta_report::comparison::ChangeMetric;
 use meshdelta_report::history::{
-    HistoryError, HistoryModel, HistorySettings, history_json_schema, read_history,
+    HistoryError, HistoryModel, HistoryRun, HistorySettings, history_json_schema, read_history,
     render_history_chart, render_history_csv, render_history_json, render_history_json_lines,
     render_history_markdown, render_history_terminal,
 };
@@ -54,7 +54,7 @@ fn settings(metric: ChangeMetric) -> HistorySettings {
 fn history(path: &Path) -> HistoryModel {
     let mut model = read_history(path, &settings(ChangeMetric::P50)).unwrap();
     // The folder is another one each time.
-    model.folder = "runs".to_owned();
+    "runs".clone_into(&mut model.folder);
     model
 }
 
@@ -64,7 +64,7 @@ fn runs_stand_in_the_order_of_time_and_are_held_against_the_newest() {
     let model = history(parent.path());
     let ids: Vec<&str> = model.runs.iter().map(|run| run.id.as_str()).collect();
     assert_eq!(ids, ["first", "another-rate", "a-last"]);
-    let comparable: Vec<bool> = model.runs.iter().map(|run| run.is_comparable()).collect();
+    let comparable: Vec<bool> = model.runs.iter().map(HistoryRun::is_comparable).collect();
     assert_eq!(comparable, [true, false, true]);
     // Two buckets of the sidecar in the first run, three in the last.
     for (run, buckets) in [(0, 2), (2, 3)] {

@@ -181,7 +181,7 @@ fn paint_words(
     let words_y = if stacked {
         place.top + style.label * 1.15
     } else {
-        (place.top + place.bottom) / 2.0 + style.label * 0.35
+        f64::midpoint(place.top, place.bottom) + style.label * 0.35
     };
     if stacked {
         // Grid lines must not run through the letters.
@@ -214,9 +214,9 @@ fn paint_words(
     let at = (place.right, words_y);
     canvas.text(&row.text, at, style.lettering(ink, Anchor::End));
     if stacked {
-        (words_y + style.label * 0.4 + place.bottom) / 2.0
+        f64::midpoint(words_y + style.label * 0.4, place.bottom)
     } else {
-        (place.top + place.bottom) / 2.0
+        f64::midpoint(place.top, place.bottom)
     }
 }
 

@@ -45,7 +45,7 @@ struct Quality<'a> {
 
 #[derive(Debug, Serialize)]
 struct Finding<'a> {
-    finding: &'a QualityFinding,
+    told: &'a QualityFinding,
     severity: &'static str,
     shape: &'static str,
     phase: Option<PhaseMark>,
@@ -152,7 +152,7 @@ fn qualities(model: &ComparisonModel) -> Vec<Quality<'_>> {
 fn shown<'a>(model: &ComparisonModel, finding: &'a QualityFinding) -> Finding<'a> {
     let mut phases = model.phases.iter();
     Finding {
-        finding,
+        told: finding,
         severity: finding.severity.label(),
         shape: finding.severity.shape(),
         phase: phases
