@@ -50,7 +50,7 @@ test: ready ## Check format and lints, and run every test
 test-outputs: ready ## Look at pages in a browser, and at slides and data with other libraries
 	@rm -rf "$(TARGET)/outputs"
 	@MESHDELTA_PREVIEW="$(abspath $(TARGET))/outputs" $(STEP) fixtures \
-	  $(CARGO) test --locked --workspace --test report --test command_line -- --ignored --exact preview::preview
+	  $(CARGO) test --locked --workspace --test report --test analysis -- --ignored --exact preview::preview
 	@$(STEP) outputs tools/test-outputs "$(TARGET)/outputs" "$(MESHDELTA)"
 
 .PHONY: programs

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compare, completions, doctor, man, report, run, verify};
+use crate::commands::{compare, completions, doctor, history, man, report, run, verify};
 
 /// Measures what a service mesh really costs.
 ///
@@ -26,6 +26,7 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
+    History(history::HistoryArguments),
     Verify(verify::VerifyArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),

@@ -1,6 +1,7 @@
 //! The `meshdelta` command line: what a service mesh really costs, with intervals that mean what they say.
 
 mod arguments;
+mod chart_arguments;
 mod commands;
 mod error;
 mod exit_code;

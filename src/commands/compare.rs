@@ -1,20 +1,21 @@
 //! `meshdelta compare`
 
-use std::path::{Path, PathBuf};
+mod files;
 
-use anyhow::{Context, anyhow};
+use std::path::PathBuf;
+
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use fs_err as fs;
+use meshdelta_report::TemplateSource;
 use meshdelta_report::comparison::{
-    ComparisonChart, ComparisonError, ComparisonModel, ComparisonSettings, FailOn, GateState,
-    Thresholds, ask, compare_runs, render_comparison_chart, render_comparison_csv,
-    render_comparison_html, render_comparison_json, render_comparison_markdown,
-    render_comparison_terminal,
+    ComparisonError, ComparisonModel, ComparisonSettings, FailOn, GateState, Thresholds, ask,
+    compare_runs, render_comparison_csv, render_comparison_html, render_comparison_json,
+    render_comparison_markdown, render_comparison_terminal,
 };
-use meshdelta_report::{ChartOptions, Preset, TemplateSource, svg_to_png, write_file};
 use meshdelta_run::folder::{self, SavedRun};
 
 use super::{result, status};
+use crate::chart_arguments::ChartArguments;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::table::{COLUMNS, colour_of};
@@ -22,7 +23,7 @@ use crate::table::{COLUMNS, colour_of};
 /// Compare two saved runs: did what the mesh costs change, by how much, and can that be trusted?
 ///
 /// `compare OLD NEW`, or several runs of the same thing on either side: `compare OLD... -- NEW...`. Prints the changes of the overheads: for
-/// people on a terminal, as Markdown elsewhere. With --output it writes a page (comparison.html) and every chart as PNG and SVG.
+/// people on a terminal, as Markdown elsewhere. With --output it writes a page (comparison.html) and the charts as PNG and SVG.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
     /// Folders of the runs: the old and the new one, or before `--` all old ones
@@ -34,9 +35,11 @@ pub(crate) struct CompareArguments {
     /// Folder for the page and the charts
     #[arg(long, short)]
     output: Option<PathBuf>,
-    /// Print this instead of the table
+    /// Print this instead of the table; pptx adds slides to the files of --output
     #[arg(long, value_enum)]
     format: Option<Format>,
+    #[command(flatten)]
+    charts: ChartArguments,
     /// End with exit code 3 when this is found in the median, p99 or a metric with a threshold; `inconclusive` forbids regressions, and ends
     /// with 4 when it cannot be told
     #[arg(long, value_enum)]
@@ -62,6 +65,8 @@ enum Format {
     Json,
     Csv,
     Html,
+    /// Slides (slides.pptx) among the files, and the table
+    Pptx,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,6 +78,7 @@ enum FailOnName {
 
 pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
     let (before, after) = sides(arguments)?;
+    let files = files::Files::of(arguments)?;
     let thresholds = thresholds(arguments)?;
     let read = |folders: &[PathBuf]| -> Result<Vec<SavedRun>, CommandError> {
         folders
@@ -99,8 +105,8 @@ pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
         .templates
         .clone()
         .map_or(TemplateSource::Embedded, TemplateSource::Folder);
-    if let Some(output) = &arguments.output {
-        write_files(&model, &templates, output)?;
+    if let Some(files) = files {
+        files.write(&model, &templates)?;
     }
     result(&printed(&model, &templates, arguments.format)?)?;
     let Some(gate) = &model.gate else {
@@ -203,38 +209,11 @@ fn printed(
     let for_people = || render_comparison_terminal(model, COLUMNS, colour_of(&stdout));
     Ok(match format {
         Some(Format::Terminal) => for_people(),
-        None if stdout.is_terminal() => for_people(),
-        None | Some(Format::Markdown) => render_comparison_markdown(model),
+        // Slides are a file, so there is the table as well.
+        None | Some(Format::Pptx) if stdout.is_terminal() => for_people(),
+        None | Some(Format::Pptx | Format::Markdown) => render_comparison_markdown(model),
         Some(Format::Json) => render_comparison_json(model)?,
         Some(Format::Csv) => render_comparison_csv(model),
         Some(Format::Html) => render_comparison_html(model, templates)?,
     })
-}
-
-fn write_files(
-    model: &ComparisonModel,
-    templates: &TemplateSource,
-    output: &Path,
-) -> anyhow::Result<()> {
-    // The page first: when a template is broken, nothing is written.
-    let page = render_comparison_html(model, templates)?;
-    let charts = output.join("charts");
-    fs::create_dir_all(&charts).context("the folder for the charts cannot be made")?;
-    let path = output.join("comparison.html");
-    write_file(&path, page.as_bytes())?;
-    let options = ChartOptions::preset(Preset::Slide);
-    for chart in ComparisonChart::ALL {
-        if !chart.is_available(model) {
-            continue;
-        }
-        let svg = render_comparison_chart(model, chart, &options)?;
-        let png = svg_to_png(&svg, 1.0)?;
-        write_file(
-            &charts.join(format!("{}.svg", chart.name())),
-            svg.as_bytes(),
-        )?;
-        write_file(&charts.join(format!("{}.png", chart.name())), &png)?;
-    }
-    status(&format!("wrote {}", path.display()));
-    Ok(())
 }

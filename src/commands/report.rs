@@ -9,12 +9,13 @@ use fs_err as fs;
 use meshdelta_report::analysis::evaluate;
 use meshdelta_report::gates::{GateRule, GateState, check_gates, parse_gates};
 use meshdelta_report::{
-    ChartOptions, Preset, ReportModel, TemplateSource, Theme, render_csv, render_html, render_json,
-    render_markdown, render_pptx, write_charts, write_file,
+    ChartKind, ReportModel, TemplateSource, render_chart, render_csv, render_html, render_json,
+    render_markdown, render_pptx, write_file,
 };
 use meshdelta_run::folder::{self, SavedRun};
 
 use super::{result, status};
+use crate::chart_arguments::ChartArguments;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::table::{model_of, table_for};
@@ -33,18 +34,8 @@ pub(crate) struct ReportArguments {
     /// Print this instead of the table, and write no files unless --output is given; pptx adds slides to the files
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// What the charts are for
-    #[arg(long, value_enum, default_value_t = PresetName::Slide)]
-    preset: PresetName,
-    /// Width and height of the charts in pixels, for example 1280x720 [default: that of the preset]
-    #[arg(long, value_parser = parse_size)]
-    size: Option<(u32, u32)>,
-    /// Pixels of a PNG for each pixel of its chart
-    #[arg(long, default_value_t = 1.0, value_parser = parse_scale)]
-    scale: f32,
-    /// Leave out the background of the charts
-    #[arg(long)]
-    transparent: bool,
+    #[command(flatten)]
+    charts: ChartArguments,
     /// File of gates (TOML): limits on overheads; exit code 3 when one fails, 4 when one asks for proof and there is none
     #[arg(long, value_name = "FILE")]
     gate: Option<PathBuf>,
@@ -67,38 +58,10 @@ enum Format {
     Pptx,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PresetName {
-    Slide,
-    SlideDark,
-    Doc,
-    Square,
-}
-
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
-    let parts = text
-        .split_once('x')
-        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-    match parts {
-        Some((width, height))
-            if (200..=8000).contains(&width) && (200..=8000).contains(&height) =>
-        {
-            Ok((width, height))
-        }
-        _ => Err("expected WIDTHxHEIGHT, each from 200 to 8000".to_owned()),
-    }
-}
-
-fn parse_scale(text: &str) -> Result<f32, String> {
-    match text.parse() {
-        Ok(scale) if (0.1..=8.0).contains(&scale) => Ok(scale),
-        _ => Err("expected a number from 0.1 to 8".to_owned()),
-    }
-}
-
 pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
     let run = folder::read(&arguments.run)?;
-    // Gates are read first, so that a mistake in them does not cost the time of a report.
+    // Gates and names are read first, so that a mistake in them does not cost the time of a report.
+    let chosen = arguments.charts.chosen(&ChartKind::ALL, ChartKind::name)?;
     let gates = arguments.gate.as_deref().map(read_gates).transpose()?;
     let model = model_of(&run).context("the run cannot be analysed")?;
     let templates = arguments
@@ -111,7 +74,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
         (None, _) => Some(arguments.run.join("report")),
     };
     if let Some(output) = output {
-        write_files(&model, &templates, &output, arguments)?;
+        write_files(&model, &templates, &output, arguments, &chosen)?;
     }
     result(&printed(&model, &templates, arguments.format)?)?;
     match gates {
@@ -181,36 +144,29 @@ fn write_files(
     templates: &TemplateSource,
     output: &Path,
     arguments: &ReportArguments,
+    chosen: &[ChartKind],
 ) -> anyhow::Result<()> {
     // The page first: when a template is broken, nothing is written.
     let page = render_html(model, templates)?;
     let charts = output.join("charts");
     fs::create_dir_all(&charts)?;
     write_file(&output.join("report.html"), page.as_bytes())?;
-    let options = ChartOptions {
-        size: arguments.size,
-        transparent: arguments.transparent,
-        ..ChartOptions::preset(preset(arguments.preset))
-    };
-    write_charts(model, &options, arguments.scale, &charts)?;
+    let options = arguments.charts.options();
+    let available: Vec<ChartKind> = chosen
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_available(model))
+        .collect();
+    arguments
+        .charts
+        .write_all(&charts, &available, ChartKind::name, |kind| {
+            render_chart(model, kind, &options)
+        })?;
     status(&format!("wrote {}", output.join("report.html").display()));
     if arguments.format == Some(Format::Pptx) {
-        let theme = match arguments.preset {
-            PresetName::SlideDark => Theme::Dark,
-            PresetName::Slide | PresetName::Doc | PresetName::Square => Theme::Light,
-        };
         let slides = output.join("slides.pptx");
-        write_file(&slides, &render_pptx(model, theme)?)?;
+        write_file(&slides, &render_pptx(model, arguments.charts.theme())?)?;
         status(&format!("wrote {}", slides.display()));
     }
     Ok(())
-}
-
-fn preset(name: PresetName) -> Preset {
-    match name {
-        PresetName::Slide => Preset::Slide,
-        PresetName::SlideDark => Preset::SlideDark,
-        PresetName::Doc => Preset::Doc,
-        PresetName::Square => Preset::Square,
-    }
 }

@@ -2,10 +2,10 @@
 
 use crate::support::TestEnvironment;
 
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/local-run");
+pub(crate) const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/local-run");
 
 /// Copies the example under another run id, with a change of its manifest.
-fn copy(
+pub(crate) fn copy(
     environment: &TestEnvironment,
     name: &str,
     change: impl Fn(&mut serde_json::Value),
@@ -23,7 +23,7 @@ fn copy(
     let path = folder.join("run.json");
     let mut manifest: serde_json::Value =
         serde_json::from_str(&fs_err::read_to_string(&path).unwrap()).unwrap();
-    manifest["run_id"] = name.into();
+    manifest["run_id"] = name.replace('/', "-").into();
     change(&mut manifest);
     fs_err::write(path, manifest.to_string()).unwrap();
     environment.text(name)

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod compare;
+mod compare_files;
 mod end_to_end;
 mod example;
+mod history;
 mod support;

@@ -10,17 +10,20 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 
 WIDTH, HEIGHT = 12_192_000, 6_858_000
+# What the notes say last, and the titles of text slides, by the kind of deck.
+REPORT = ("The same report:", ["The answer", "How it was measured", "What to keep in mind"])
+COMPARISON = ("The same comparison:", [*REPORT[1], "In what the runs differ"])
 # Room for the speaker's own logo, in pixels of 1920 by 1080: left, top.
 LOGO = (1490 * 6350, 945 * 6350)
 
 
-def complaints_about_slide(slide):
+def complaints_about_slide(slide, origin):
     """What is missing on a slide, in words."""
     title = slide.shapes.title
     if title is None or not title.text_frame.text.strip():
         yield "it has no title"
     notes = slide.notes_slide.notes_text_frame.text if slide.has_notes_slide else ""
-    for part in ["Intervals:", "Run ", "The same report:"]:
+    for part in ["Intervals:", "Run ", origin]:
         if part not in notes:
             yield f"the notes lack {part!r}"
     for shape in slide.shapes:
@@ -55,15 +58,17 @@ def complaints_about_deck(deck):
     if not deck.core_properties.title:
         yield "it has no title"
     slides = list(deck.slides)
+    is_comparison = (deck.core_properties.subject or "").startswith("Comparison")
+    origin, wanted = COMPARISON if is_comparison else REPORT
     for number, slide in enumerate(slides, start=1):
-        for complaint in complaints_about_slide(slide):
+        for complaint in complaints_about_slide(slide, origin):
             yield f"slide {number}: {complaint}"
     titles = [slide.shapes.title.text_frame.text for slide in slides if slide.shapes.title is not None]
-    for title in ["The answer", "How it was measured", "What to keep in mind"]:
+    for title in wanted:
         if not any(text.startswith(title) for text in titles):
             yield f"no slide is called {title!r}"
     tables = [shape.table for slide in slides for shape in slide.shapes if shape.has_table]
-    if len(tables) != 1 or len(tables[0].columns) != 6 or len(tables[0].rows) < 2:
+    if len(tables) != 1 or len(tables[0].columns) != (5 if is_comparison else 6) or len(tables[0].rows) < 2:
         yield "the table of verdicts is not as it should be"
     if sum(shape.shape_type == MSO_SHAPE_TYPE.PICTURE for slide in slides for shape in slide.shapes) < 5:
         yield "there are few charts"

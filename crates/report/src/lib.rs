@@ -20,10 +20,10 @@ pub mod analysis;
 pub mod charts;
 pub mod comparison;
 pub mod gates;
+pub mod history;
 pub mod model;
 pub mod number_format;
 
-mod chart_files;
 mod csv;
 mod error;
 mod findings;
@@ -40,7 +40,6 @@ mod terminal;
 mod text_safety;
 mod write;
 
-pub use chart_files::write_charts;
 pub use charts::{ChartError, ChartKind, ChartOptions, Preset, Theme, render_chart};
 pub use csv::render_csv;
 pub use error::{ReportError, TemplateError};

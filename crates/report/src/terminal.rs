@@ -195,6 +195,14 @@ pub(crate) fn width_of(text: &str) -> usize {
     text.chars().count()
 }
 
+/// The title, the id where the title is too wide, or the title shortened.
+pub(crate) fn name_of(title: &str, id: &str, width: usize) -> String {
+    if width_of(title) > width && width_of(id) <= width {
+        return id.to_owned();
+    }
+    shorten(title, width)
+}
+
 /// The text, cut to a width.
 pub(crate) fn shorten(text: &str, width: usize) -> String {
     if width_of(text) <= width {

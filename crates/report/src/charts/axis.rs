@@ -61,7 +61,7 @@ pub(crate) fn horizontal(
     unit: DisplayUnit,
 ) {
     let wanted = (area.width() / (style.tick * 5.0)).clamp(2.0, 8.0);
-    let ticks = scale.ticks(whole(wanted));
+    let ticks = scale.ticks_in(unit, whole(wanted));
     let labels = tick_labels(&ticks, unit);
     let baseline = area.bottom + style.tick * 1.25;
     let mut free_from = f64::NEG_INFINITY;
@@ -102,7 +102,7 @@ pub(crate) fn vertical(
     unit: DisplayUnit,
 ) {
     let wanted = (area.height() / (style.tick * 3.2)).clamp(2.0, 8.0);
-    let ticks = scale.ticks(whole(wanted));
+    let ticks = scale.ticks_in(unit, whole(wanted));
     let labels = tick_labels(&ticks, unit);
     let last = labels.len().saturating_sub(1);
     for (index, (tick, label)) in ticks.iter().zip(&labels).enumerate() {
@@ -125,7 +125,7 @@ pub(crate) fn vertical(
 
 /// The room that labels of a vertical axis need.
 pub(crate) fn vertical_width(style: &Style, scale: &Scale, unit: DisplayUnit) -> f64 {
-    let ticks = scale.ticks(8);
+    let ticks = scale.ticks_in(unit, 8);
     tick_labels(&ticks, unit)
         .iter()
         .map(|label| text_width(&unit.attach(label), style.tick, Weight::Regular))

@@ -4,7 +4,7 @@ mod columns;
 mod keys;
 mod panel;
 
-pub(crate) use panel::{ForestPanel, ForestRow, describe, height, paint};
+pub(crate) use panel::{ForestPanel, ForestRow, clipped_range, describe, height, paint, paint_bar};
 
 use super::Chart;
 use super::layout::Scene;

@@ -1,5 +1,7 @@
 //! From values to pixels: linear, logarithmic, and the tail scale of percentile plots.
 
+use crate::number_format::DisplayUnit;
+
 /// How values are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spread {
@@ -56,6 +58,18 @@ impl Scale {
     /// The ends in values.
     pub(crate) const fn values(&self) -> (f64, f64) {
         self.values
+    }
+
+    /// Values for ticks that are round in a unit: those that are round in bytes are not so in MiB.
+    pub(crate) fn ticks_in(&self, unit: DisplayUnit, wanted: usize) -> Vec<f64> {
+        let factor = unit.scale(1.0);
+        let (low, high) = self.values;
+        let shown = Self {
+            values: (low * factor, high * factor),
+            ..*self
+        };
+        let ticks = shown.ticks(wanted).into_iter();
+        ticks.map(|tick| tick / factor).collect()
     }
 
     /// Round values for ticks, about `wanted` of them.
@@ -141,6 +155,22 @@ mod tests {
         let ticks = scale.ticks(5);
         assert!(ticks.len() >= 3 && ticks.len() <= 6, "{ticks:?}");
         assert!(ticks.iter().any(|tick| tick.abs() < 1e-12));
+    }
+
+    #[test]
+    fn ticks_are_round_in_the_unit_that_is_shown() {
+        let mebibyte = 1_048_576.0;
+        let scale = Scale::new(
+            Spread::Linear,
+            (-11.0 * mebibyte, 18.0 * mebibyte),
+            (0.0, 100.0),
+        );
+        let shown: Vec<f64> = scale
+            .ticks_in(DisplayUnit::Mebibytes, 4)
+            .iter()
+            .map(|tick| tick / mebibyte)
+            .collect();
+        assert_eq!(shown, [-10.0, 0.0, 10.0]);
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub use model::{
     GateState, GateSummary, Grade, Side, SideOverhead, SideRun, SmallestDetectable, ValueChange,
 };
 pub use outputs::{
-    render_comparison_chart, render_comparison_csv, render_comparison_html, render_comparison_json,
-    render_comparison_markdown, render_comparison_terminal,
+    comparison_json_schema, render_comparison_chart, render_comparison_csv, render_comparison_html,
+    render_comparison_json, render_comparison_markdown, render_comparison_pptx,
+    render_comparison_terminal,
 };
 pub use settings::{ComparisonSettings, Thresholds};

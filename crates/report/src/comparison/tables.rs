@@ -1,6 +1,10 @@
 //! The tables of a comparison, in all outputs the same.
 
-use super::model::{Change, ChangeMetric, ComparisonModel, FactDifference};
+mod verdicts;
+
+pub(super) use verdicts::{LABELS as VERDICT_LABELS, verdicts};
+
+use super::model::{Change, ChangeMetric, ComparisonModel, FactDifference, Grade};
 use super::numbers::{self, numbers};
 use crate::model::Phase;
 use crate::number_format::{NumberText, fixed_text};
@@ -213,10 +217,34 @@ pub(super) fn values(model: &ComparisonModel) -> Table {
     table.aligned()
 }
 
-/// The facts that differ.
+/// The facts that differ, those that change nothing too.
 pub(super) fn facts(model: &ComparisonModel) -> Table {
-    let mut table = Table::new(
+    facts_of(
+        &model.comparability.facts,
         "In what the runs differ beside their numbers",
+    )
+}
+
+/// The facts that may matter.
+pub(super) fn grave_facts(model: &ComparisonModel) -> Table {
+    let facts = model.comparability.facts.iter();
+    let grave: Vec<FactDifference> = facts
+        .filter(|fact| fact.grade > Grade::Irrelevant)
+        .cloned()
+        .collect();
+    facts_of(&grave, "In what the runs differ beside their numbers")
+}
+
+/// The facts that change nothing.
+pub(super) fn idle_facts(model: &ComparisonModel) -> Table {
+    let facts = model.comparability.of_grade(Grade::Irrelevant);
+    let idle: Vec<FactDifference> = facts.cloned().collect();
+    facts_of(&idle, "Facts that differ and change nothing")
+}
+
+fn facts_of(facts: &[FactDifference], caption: &str) -> Table {
+    let mut table = Table::new(
+        caption,
         vec![
             text_column("Fact"),
             text_column("Before"),
@@ -224,7 +252,7 @@ pub(super) fn facts(model: &ComparisonModel) -> Table {
             text_column("Grade"),
         ],
     );
-    for fact in &model.comparability.facts {
+    for fact in facts {
         table.push(None, fact_cells(fact));
     }
     table

@@ -48,8 +48,22 @@ pub(super) fn alerts(
     }
     for run in before.iter().chain(after) {
         let id = &run.report.run.id;
-        let of_run = findings::alerts(&run.report).into_iter();
+        let of_run = findings::alerts_on_the_run(&run.report).into_iter();
         alerts.extend(of_run.map(|alert| format!("Run {id}: {alert}")));
+        let invalid: Vec<&str> = run
+            .report
+            .phases
+            .iter()
+            .filter(|phase| !phase.validity.is_valid())
+            .map(|phase| phase.title.as_str())
+            .collect();
+        if !invalid.is_empty() {
+            // The reasons are among the findings of the run.
+            alerts.push(format!(
+                "Run {id}: invalid by its quality checks: {}.",
+                invalid.join(", ")
+            ));
+        }
     }
     alerts
 }

@@ -4,6 +4,17 @@ use crate::model::{Completion, IntervalScope, ReportModel};
 
 /// What a reader must know before reading a number.
 pub(crate) fn alerts(model: &ReportModel) -> Vec<String> {
+    let mut alerts = alerts_on_the_run(model);
+    for phase in &model.phases {
+        for reason in phase.validity.reasons() {
+            alerts.push(format!("{} is invalid: {reason}", phase.title));
+        }
+    }
+    alerts
+}
+
+/// What is to be known of the run as a whole.
+pub(crate) fn alerts_on_the_run(model: &ReportModel) -> Vec<String> {
     let mut alerts = Vec::new();
     if let Completion::Partial {
         measured_slots,
@@ -23,11 +34,6 @@ pub(crate) fn alerts(model: &ReportModel) -> Vec<String> {
     }
     if model.run.rounds == 2 {
         alerts.push("Two rounds: weak. Intervals rest on pooling across phases.".to_owned());
-    }
-    for phase in &model.phases {
-        for reason in phase.validity.reasons() {
-            alerts.push(format!("{} is invalid: {reason}", phase.title));
-        }
     }
     alerts
 }

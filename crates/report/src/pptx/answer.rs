@@ -7,7 +7,7 @@ use super::slide::{Layout, Slide, titled};
 use super::table::{Cell, Table};
 use super::text::{Paragraph, Run};
 use crate::charts::{Theme, Weight, fit, small_print};
-use crate::model::ReportModel;
+use crate::model::{ColourSlot, ReportModel};
 use crate::tables::{VERDICT_LABELS, VerdictCell, VerdictRow, verdicts};
 
 const SENTENCE: f64 = 30.0;
@@ -17,12 +17,47 @@ const FIRST_COLUMN: f64 = 350.0;
 const HEAD_HEIGHT: f64 = 44.0;
 const ROW_HEIGHT: f64 = 99.0;
 
-pub(super) fn slide(model: &ReportModel, theme: Theme) -> Slide {
+pub(crate) fn slide(model: &ReportModel, theme: Theme) -> Slide {
     let rows = verdicts(model);
-    let (mut slide, room) = titled(Layout::Text, "The answer", notes::answer(model, &rows));
-    let sentences: Vec<Paragraph> = [&model.answer.body, &model.answer.tail]
-        .into_iter()
-        .map(|sentence| Paragraph::new(vec![Run::new(sentence, SENTENCE)], 12.0))
+    let table = AnswerTable {
+        description: "For each phase what it adds to the median, to p99, to CPU and to memory, with intervals and \
+                      verdicts; the baseline's own values in the last row.",
+        labels: &VERDICT_LABELS,
+        rows: &rows,
+        // The rows are in this order.
+        colours: model
+            .treatments()
+            .chain(model.baseline())
+            .map(|phase| phase.colour)
+            .collect(),
+    };
+    let sentences = [model.answer.body.as_str(), model.answer.tail.as_str()];
+    answer_slide(&sentences, &table, theme, notes::answer(model, &rows))
+        .with_small_print(&small_print(model))
+}
+
+/// The verdicts of phases.
+pub(crate) struct AnswerTable<'a> {
+    /// What it shows, for those who do not see it.
+    pub(crate) description: &'static str,
+    /// The heads of the columns after the phase.
+    pub(crate) labels: &'a [&'static str],
+    pub(crate) rows: &'a [VerdictRow],
+    /// The colours of the phases of the rows.
+    pub(crate) colours: Vec<ColourSlot>,
+}
+
+/// The slide with the answer in sentences and in a table.
+pub(crate) fn answer_slide(
+    sentences: &[&str],
+    answers: &AnswerTable<'_>,
+    theme: Theme,
+    notes: Vec<String>,
+) -> Slide {
+    let (mut slide, room) = titled(Layout::Text, "The answer", notes);
+    let sentences: Vec<Paragraph> = sentences
+        .iter()
+        .map(|sentence| Paragraph::new(vec![Run::new(*sentence, SENTENCE)], 12.0))
         .collect();
     let height: f64 = sentences
         .iter()
@@ -34,22 +69,21 @@ pub(super) fn slide(model: &ReportModel, theme: Theme) -> Slide {
         sentences,
     ));
     let place = Place::below((room.y + height + 16.0).ceil());
-    slide.shapes.push(table(model, theme, &rows, place));
-    slide.with_small_print(&small_print(model))
+    slide.shapes.push(table(answers, theme, place));
+    slide
 }
 
-fn table(model: &ReportModel, theme: Theme, rows: &[VerdictRow], place: Place) -> Shape {
-    let wanted = HEAD_HEIGHT + ROW_HEIGHT * rows.len() as f64;
+fn table(answers: &AnswerTable<'_>, theme: Theme, place: Place) -> Shape {
+    let wanted = HEAD_HEIGHT + ROW_HEIGHT * answers.rows.len() as f64;
     // Many phases, smaller letters.
     let scale = (place.height / wanted).min(1.0);
-    let column = (place.width - FIRST_COLUMN) / VERDICT_LABELS.len() as f64;
-    let mut table = Table::new(FIRST_COLUMN, &[column; VERDICT_LABELS.len()]);
-    table.push(HEAD_HEIGHT * scale, head(scale));
-    // The rows are in this order.
-    let phases = model.treatments().chain(model.baseline());
-    for (row, phase) in rows.iter().zip(phases) {
+    let columns = answers.labels.len();
+    let column = (place.width - FIRST_COLUMN) / columns as f64;
+    let mut table = Table::new(FIRST_COLUMN, &vec![column; columns]);
+    table.push(HEAD_HEIGHT * scale, head(answers.labels, scale));
+    for (row, colour) in answers.rows.iter().zip(&answers.colours) {
         let marker =
-            Run::new(format!("{} ", row.phase.marker), VALUE * scale).in_phase(phase.colour, theme);
+            Run::new(format!("{} ", row.phase.marker), VALUE * scale).in_phase(*colour, theme);
         table.push(ROW_HEIGHT * scale, cells(row, marker, column, scale));
     }
     Shape::Table {
@@ -57,19 +91,17 @@ fn table(model: &ReportModel, theme: Theme, rows: &[VerdictRow], place: Place) -
             height: wanted * scale,
             ..place
         },
-        description: "For each phase what it adds to the median, to p99, to CPU and to memory, with intervals and \
-                      verdicts; the baseline's own values in the last row."
-            .to_owned(),
+        description: answers.description.to_owned(),
         grid: table.xml(),
     }
 }
 
-fn head(scale: f64) -> Vec<Cell> {
+fn head(labels: &[&'static str], scale: f64) -> Vec<Cell> {
     let label = |text: &str| Paragraph::of(Run::new(text, DETAIL * scale).bold().muted());
     let mut cells = vec![Cell::new(vec![label("Phase")])];
     cells.extend(
-        VERDICT_LABELS
-            .into_iter()
+        labels
+            .iter()
             .map(|text| Cell::new(vec![label(text).right()])),
     );
     cells

@@ -1,13 +1,12 @@
 //! What to keep in mind: what this environment cannot tell, and the quality checks that warn or fail.
 
-use std::cmp::Reverse;
-
 use super::notes;
 use super::slide::Slide;
 use super::text::{Paragraph, Run};
 use super::text_slides::text_slides;
-use crate::findings::alerts;
-use crate::model::{QualityFinding, ReportModel, Severity};
+use crate::charts::small_print;
+use crate::findings::{alerts, not_passed};
+use crate::model::{QualityFinding, ReportModel};
 
 const SIZE: f64 = 28.0;
 const GAP: f64 = 16.0;
@@ -21,43 +20,42 @@ pub(super) fn slides(model: &ReportModel) -> Vec<Slide> {
         .chain(alerts(model))
         .map(|text| Paragraph::new(vec![Run::new(text, SIZE)], GAP))
         .collect();
-    let findings = findings(model);
+    let findings = not_passed(model);
     paragraphs.push(Paragraph::new(
         vec![Run::new(format!("{}.", model.findings.quality), SIZE).bold()],
         GAP,
     ));
     paragraphs.extend(findings.iter().map(|finding| entry(model, finding)));
-    let mut notes: Vec<String> = findings
-        .iter()
-        .map(|finding| {
-            format!(
-                "{} ({}): {}. {} {}",
-                finding.title,
-                finding.severity.label(),
-                finding.limit,
-                finding.why,
-                finding.advice
-            )
-        })
-        .collect();
+    let mut notes: Vec<String> = findings.into_iter().map(finding_note).collect();
     notes.extend(notes::origin(model));
-    text_slides(model, "What to keep in mind", paragraphs, &notes)
+    text_slides(
+        &small_print(model),
+        "What to keep in mind",
+        paragraphs,
+        &notes,
+    )
 }
 
-/// What did not pass, the worst first.
-fn findings(model: &ReportModel) -> Vec<&QualityFinding> {
-    let mut findings: Vec<&QualityFinding> = model
-        .quality
-        .iter()
-        .filter(|finding| finding.severity > Severity::Pass)
-        .collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    findings
+/// What the speaker reads about a finding.
+pub(crate) fn finding_note(finding: &QualityFinding) -> String {
+    format!(
+        "{} ({}): {}. {} {}",
+        finding.title,
+        finding.severity.label(),
+        finding.limit,
+        finding.why,
+        finding.advice
+    )
 }
 
 fn entry(model: &ReportModel, finding: &QualityFinding) -> Paragraph {
     let phase = finding.phase.as_ref().and_then(|id| model.phase(id));
-    let about = phase.map_or_else(String::new, |phase| format!(" ({})", phase.title));
+    finding_entry(finding, phase.map(|phase| phase.title.as_str()))
+}
+
+/// A finding on a slide, with what it is about.
+pub(crate) fn finding_entry(finding: &QualityFinding, about: Option<&str>) -> Paragraph {
+    let about = about.map_or_else(String::new, |about| format!(" ({about})"));
     Paragraph::new(
         vec![
             Run::new(

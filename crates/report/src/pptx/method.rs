@@ -4,6 +4,7 @@ use super::notes;
 use super::slide::Slide;
 use super::text::{Paragraph, Run};
 use super::text_slides::text_slides;
+use crate::charts::small_print;
 use crate::model::ReportModel;
 
 const SIZE: f64 = 28.0;
@@ -23,10 +24,16 @@ pub(super) fn slides(model: &ReportModel) -> Vec<Slide> {
         .map(|note| format!("{}: {}", note.title, note.text))
         .collect();
     said.extend(notes::origin(model));
-    text_slides(model, "How it was measured", paragraphs, &said)
+    text_slides(
+        &small_print(model),
+        "How it was measured",
+        paragraphs,
+        &said,
+    )
 }
 
-fn entry(title: &str, text: &str) -> Paragraph {
+/// A title in bold letters, and text behind it.
+pub(crate) fn entry(title: &str, text: &str) -> Paragraph {
     Paragraph::new(
         vec![
             Run::new(format!("{title}  "), SIZE).bold(),
@@ -36,7 +43,8 @@ fn entry(title: &str, text: &str) -> Paragraph {
     )
 }
 
-fn first_sentence(text: &str) -> &str {
+/// The text up to the end of its first sentence.
+pub(crate) fn first_sentence(text: &str) -> &str {
     text.find(". ").map_or(text, |end| &text[..=end])
 }
 

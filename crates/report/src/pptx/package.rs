@@ -10,7 +10,6 @@ use super::slide::{Layout, Slide};
 use super::text::xml;
 use super::{master, notes};
 use crate::charts::Theme;
-use crate::model::ReportModel;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 const LAYOUTS: [Layout; 3] = [Layout::Title, Layout::Finding, Layout::Text];
@@ -26,10 +25,19 @@ struct Part {
     bytes: Vec<u8>,
 }
 
+/// What a file manager shows of a deck.
+pub(crate) struct Properties<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) subject: String,
+    pub(crate) tool_version: &'a str,
+    /// The time of what was measured, so that the same data give the same file.
+    pub(crate) time: chrono::DateTime<chrono::Utc>,
+}
+
 /// Packs the slides.
-pub(super) fn pack(model: &ReportModel, theme: Theme, slides: &[Slide]) -> Result<Vec<u8>> {
+pub(crate) fn pack(properties: &Properties<'_>, theme: Theme, slides: &[Slide]) -> Result<Vec<u8>> {
     let mut parts = Parts::default();
-    parts.document(model, slides.len());
+    parts.document(properties, slides.len());
     parts.look(theme);
     for (index, slide) in slides.iter().enumerate() {
         parts.slide(index + 1, slide);
@@ -99,7 +107,7 @@ impl Parts {
     }
 
     /// What a program opens first.
-    fn document(&mut self, model: &ReportModel, slides: usize) {
+    fn document(&mut self, properties: &Properties<'_>, slides: usize) {
         let core = format!("{PACKAGE}/relationships/metadata/core-properties");
         self.relate(
             "",
@@ -115,7 +123,7 @@ impl Parts {
             content_type: Some(
                 "application/vnd.openxmlformats-package.core-properties+xml".to_owned(),
             ),
-            bytes: core_properties(model).into_bytes(),
+            bytes: core_properties(properties).into_bytes(),
         });
         self.push(
             "docProps/app.xml",
@@ -260,19 +268,18 @@ fn presentation(slides: usize) -> String {
     )
 }
 
-/// Title and origin; the time is that of the run, so that the same run gives the same file.
-fn core_properties(model: &ReportModel) -> String {
-    let run = &model.run;
-    let time = run.started_at.format("%Y-%m-%dT%H:%M:%SZ");
+/// Title and origin.
+fn core_properties(properties: &Properties<'_>) -> String {
+    let time = properties.time.format("%Y-%m-%dT%H:%M:%SZ");
     format!(
         "{HEAD}<cp:coreProperties xmlns:cp=\"{PACKAGE}/metadata/core-properties\" \
          xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\" \
          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
-         <dc:title>{}</dc:title><dc:subject>Run {}</dc:subject><dc:creator>meshdelta {}</dc:creator>\
+         <dc:title>{}</dc:title><dc:subject>{}</dc:subject><dc:creator>meshdelta {}</dc:creator>\
          <dcterms:created xsi:type=\"dcterms:W3CDTF\">{time}</dcterms:created>\
          <dcterms:modified xsi:type=\"dcterms:W3CDTF\">{time}</dcterms:modified></cp:coreProperties>",
-        xml(&run.title),
-        xml(&run.id),
-        xml(&run.tool_version)
+        xml(properties.title),
+        xml(&properties.subject),
+        xml(properties.tool_version)
     )
 }

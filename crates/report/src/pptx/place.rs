@@ -1,30 +1,30 @@
 //! Places on a slide of 1920 by 1080 pixels.
 
 /// The left margin, 6 %.
-pub(super) const LEFT: f64 = 115.0;
+pub(crate) const LEFT: f64 = 115.0;
 /// The width between the margins.
-pub(super) const WIDTH: f64 = 1920.0 - 2.0 * LEFT;
+pub(crate) const WIDTH: f64 = 1920.0 - 2.0 * LEFT;
 /// The upper margin.
-pub(super) const TOP: f64 = 65.0;
+pub(crate) const TOP: f64 = 65.0;
 /// Where the content ends.
-pub(super) const CONTENT_END: f64 = 930.0;
+pub(crate) const CONTENT_END: f64 = 930.0;
 /// The small print; the speaker's own logo stands to its right.
-pub(super) const FOOTER: Place = Place::new(LEFT, 945.0, 0.8 * WIDTH, 70.0);
+pub(crate) const FOOTER: Place = Place::new(LEFT, 945.0, 0.8 * WIDTH, 70.0);
 
 /// English metric units in a pixel: 12,192,000 are the 1920 pixels of a slide.
 const UNITS_PER_PIXEL: f64 = 6350.0;
 
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Place {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub(crate) struct Place {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl Place {
-    pub(super) const fn new(x: f64, y: f64, width: f64, height: f64) -> Self {
+    pub(crate) const fn new(x: f64, y: f64, width: f64, height: f64) -> Self {
         Self {
             x,
             y,
@@ -34,12 +34,12 @@ impl Place {
     }
 
     /// Between the margins, from `top` to the end of the content.
-    pub(super) const fn below(top: f64) -> Self {
+    pub(crate) const fn below(top: f64) -> Self {
         Self::new(LEFT, top, WIDTH, CONTENT_END - top)
     }
 
     /// The place as an element of the namespace `prefix`.
-    pub(super) fn transform(self, prefix: &str) -> String {
+    pub(crate) fn transform(self, prefix: &str) -> String {
         format!(
             "<{prefix}:xfrm><a:off x=\"{}\" y=\"{}\"/><a:ext cx=\"{}\" cy=\"{}\"/></{prefix}:xfrm>",
             units(self.x),
@@ -51,6 +51,6 @@ impl Place {
 }
 
 /// Pixels in English metric units.
-pub(super) fn units(pixels: f64) -> String {
+pub(crate) fn units(pixels: f64) -> String {
     format!("{:.0}", pixels * UNITS_PER_PIXEL)
 }

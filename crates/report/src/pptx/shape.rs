@@ -5,7 +5,7 @@ use super::text::{Paragraph, paragraphs, xml};
 
 /// A place that the layout knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Placeholder {
+pub(crate) enum Placeholder {
     /// The title of the deck.
     DeckTitle,
     /// What stands below the title of the deck.
@@ -20,7 +20,7 @@ pub(super) enum Placeholder {
 
 impl Placeholder {
     /// The element that names it.
-    pub(super) const fn element(self) -> &'static str {
+    pub(crate) const fn element(self) -> &'static str {
         match self {
             Self::DeckTitle => "<p:ph type=\"ctrTitle\"/>",
             Self::Subtitle => "<p:ph type=\"subTitle\" idx=\"1\"/>",
@@ -30,7 +30,7 @@ impl Placeholder {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::DeckTitle | Self::Title => "Title",
             Self::Subtitle => "Subtitle",
@@ -42,7 +42,7 @@ impl Placeholder {
 
 /// Something on a slide.
 #[derive(Debug, Clone)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// Text in a place that the layout knows.
     Text {
         placeholder: Placeholder,
@@ -65,11 +65,11 @@ pub(super) enum Shape {
 }
 
 /// The relationship of a slide to its picture.
-pub(super) const PICTURE_RELATIONSHIP: &str = "rId3";
+pub(crate) const PICTURE_RELATIONSHIP: &str = "rId3";
 
 impl Shape {
     /// Text in a placeholder.
-    pub(super) const fn text(
+    pub(crate) const fn text(
         placeholder: Placeholder,
         place: Place,
         paragraphs: Vec<Paragraph>,
@@ -82,7 +82,7 @@ impl Shape {
     }
 
     /// The shape as XML; `id` is its number on the slide.
-    pub(super) fn xml(&self, id: usize) -> String {
+    pub(crate) fn xml(&self, id: usize) -> String {
         match self {
             Self::Text {
                 placeholder,

@@ -13,7 +13,7 @@ const TITLE_GAP: f64 = 26.0;
 
 /// How a slide is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// The first slide.
     Title,
     /// A title and a picture or table.
@@ -24,7 +24,7 @@ pub(super) enum Layout {
 
 impl Layout {
     /// The number of its part.
-    pub(super) const fn number(self) -> usize {
+    pub(crate) const fn number(self) -> usize {
         match self {
             Self::Title => 1,
             Self::Finding => 2,
@@ -35,15 +35,15 @@ impl Layout {
 
 /// A slide.
 #[derive(Debug, Clone)]
-pub(super) struct Slide {
-    pub(super) layout: Layout,
-    pub(super) shapes: Vec<Shape>,
+pub(crate) struct Slide {
+    pub(crate) layout: Layout,
+    pub(crate) shapes: Vec<Shape>,
     /// What the speaker reads, in paragraphs.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// A slide with a title, and the room below it.
-pub(super) fn titled(layout: Layout, title: &str, notes: Vec<String>) -> (Slide, Place) {
+pub(crate) fn titled(layout: Layout, title: &str, notes: Vec<String>) -> (Slide, Place) {
     let (run, lines) = fitted_title(title, WIDTH, &TITLE_SIZES);
     // Whole pixels: a picture with half a pixel has a pale edge.
     let height = (TITLE_SIZES[0] * LINE * lines as f64).ceil();
@@ -59,7 +59,7 @@ pub(super) fn titled(layout: Layout, title: &str, notes: Vec<String>) -> (Slide,
 
 impl Slide {
     /// The same with small print.
-    pub(super) fn with_small_print(mut self, text: &str) -> Self {
+    pub(crate) fn with_small_print(mut self, text: &str) -> Self {
         let paragraph = Paragraph::of(Run::new(text, SMALL));
         self.shapes
             .push(Shape::text(Placeholder::Footer, FOOTER, vec![paragraph]));
@@ -67,7 +67,7 @@ impl Slide {
     }
 
     /// Its picture.
-    pub(super) fn picture(&self) -> Option<&[u8]> {
+    pub(crate) fn picture(&self) -> Option<&[u8]> {
         self.shapes.iter().find_map(|shape| match shape {
             Shape::Picture { png, .. } => Some(png.as_slice()),
             Shape::Text { .. } | Shape::Table { .. } => None,
@@ -75,7 +75,7 @@ impl Slide {
     }
 
     /// The slide as XML.
-    pub(super) fn xml(&self) -> String {
+    pub(crate) fn xml(&self) -> String {
         let shapes: String = self
             .shapes
             .iter()

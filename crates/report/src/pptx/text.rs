@@ -7,10 +7,10 @@ use crate::model::ColourSlot;
 use crate::text_safety::on_one_line;
 
 /// The height of a line in parts of the size of its letters.
-pub(super) const LINE: f64 = 1.2;
+pub(crate) const LINE: f64 = 1.2;
 
 /// Escapes text from outside for XML, without the characters that XML does not allow.
-pub(super) fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     escape(&on_one_line(text))
 }
 
@@ -27,7 +27,7 @@ enum Shade {
 
 /// Letters of one kind.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     text: String,
     size: f64,
     is_bold: bool,
@@ -36,7 +36,7 @@ pub(super) struct Run {
 
 impl Run {
     /// Text in letters of `size` pixels.
-    pub(super) fn new(text: impl Into<String>, size: f64) -> Self {
+    pub(crate) fn new(text: impl Into<String>, size: f64) -> Self {
         Self {
             text: text.into(),
             size,
@@ -45,18 +45,18 @@ impl Run {
         }
     }
 
-    pub(super) fn bold(self) -> Self {
+    pub(crate) fn bold(self) -> Self {
         Self {
             is_bold: true,
             ..self
         }
     }
 
-    pub(super) fn muted(self) -> Self {
+    pub(crate) fn muted(self) -> Self {
         self.muted_if(true)
     }
 
-    pub(super) fn muted_if(self, is_muted: bool) -> Self {
+    pub(crate) fn muted_if(self, is_muted: bool) -> Self {
         if !is_muted {
             return self;
         }
@@ -67,7 +67,7 @@ impl Run {
     }
 
     /// The same in the colour of a phase.
-    pub(super) fn in_phase(self, slot: ColourSlot, theme: Theme) -> Self {
+    pub(crate) fn in_phase(self, slot: ColourSlot, theme: Theme) -> Self {
         Self {
             shade: Shade::Fixed(hex(Ink::Phase(slot), theme)),
             ..self
@@ -99,7 +99,7 @@ impl Run {
 
 /// A paragraph.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Paragraph {
+pub(crate) struct Paragraph {
     runs: Vec<Run>,
     gap: f64,
     is_right: bool,
@@ -107,7 +107,7 @@ pub(super) struct Paragraph {
 
 impl Paragraph {
     /// A paragraph with a gap of `gap` pixels below it.
-    pub(super) const fn new(runs: Vec<Run>, gap: f64) -> Self {
+    pub(crate) const fn new(runs: Vec<Run>, gap: f64) -> Self {
         Self {
             runs,
             gap,
@@ -116,12 +116,12 @@ impl Paragraph {
     }
 
     /// A paragraph of one run.
-    pub(super) fn of(run: Run) -> Self {
+    pub(crate) fn of(run: Run) -> Self {
         Self::new(vec![run], 0.0)
     }
 
     /// The same aligned right.
-    pub(super) fn right(self) -> Self {
+    pub(crate) fn right(self) -> Self {
         Self {
             is_right: true,
             ..self
@@ -130,14 +130,14 @@ impl Paragraph {
 
     /// The height that it takes in a width, gap included. Reckoned with the letters of the charts, which are wider
     /// than those of the slide, so that text fits.
-    pub(super) fn height(&self, width: f64) -> f64 {
+    pub(crate) fn height(&self, width: f64) -> f64 {
         let text: Vec<&str> = self.runs.iter().map(|run| run.text.as_str()).collect();
         let size = self.runs.iter().map(|run| run.size).fold(0.0, f64::max);
         let lines = wrap(&text.join(""), size, Weight::Regular, width);
         size * LINE * lines.len().max(1) as f64 + self.gap
     }
 
-    pub(super) fn xml(&self) -> String {
+    pub(crate) fn xml(&self) -> String {
         let alignment = if self.is_right { "r" } else { "l" };
         let gap = points(self.gap);
         let mut output = format!(
@@ -153,12 +153,12 @@ impl Paragraph {
 }
 
 /// Several paragraphs.
-pub(super) fn paragraphs(all: &[Paragraph]) -> String {
+pub(crate) fn paragraphs(all: &[Paragraph]) -> String {
     all.iter().map(Paragraph::xml).collect()
 }
 
 /// The paragraphs on as many pages as they need.
-pub(super) fn pages(all: Vec<Paragraph>, width: f64, height: f64) -> Vec<Vec<Paragraph>> {
+pub(crate) fn pages(all: Vec<Paragraph>, width: f64, height: f64) -> Vec<Vec<Paragraph>> {
     let mut pages: Vec<Vec<Paragraph>> = Vec::new();
     let mut left = 0.0;
     for paragraph in all {
@@ -176,7 +176,7 @@ pub(super) fn pages(all: Vec<Paragraph>, width: f64, height: f64) -> Vec<Vec<Par
 }
 
 /// A title in the largest letters in which it takes two lines; a longer one is cut.
-pub(super) fn fitted_title(text: &str, width: f64, sizes: &[f64]) -> (Run, usize) {
+pub(crate) fn fitted_title(text: &str, width: f64, sizes: &[f64]) -> (Run, usize) {
     let text = on_one_line(text);
     let mut size = 0.0;
     for candidate in sizes {
@@ -198,7 +198,7 @@ fn points(pixels: f64) -> String {
 }
 
 /// A colour as hexadecimal digits.
-pub(super) fn hex(ink: Ink, theme: Theme) -> String {
+pub(crate) fn hex(ink: Ink, theme: Theme) -> String {
     let colour = ink.colour(theme, 1.0);
     format!("{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2)
 }

@@ -3,12 +3,10 @@
 use super::shape::{Placeholder, Shape};
 use super::slide::{Layout, Slide, titled};
 use super::text::{Paragraph, pages};
-use crate::charts::small_print;
-use crate::model::ReportModel;
 
 /// Slides with one title; each has all the notes.
-pub(super) fn text_slides(
-    model: &ReportModel,
+pub(crate) fn text_slides(
+    small_print: &str,
     title: &str,
     paragraphs: Vec<Paragraph>,
     notes: &[String],
@@ -28,7 +26,7 @@ pub(super) fn text_slides(
             slide
                 .shapes
                 .push(Shape::text(Placeholder::Body, place, page));
-            slide.with_small_print(&small_print(model))
+            slide.with_small_print(small_print)
         })
         .collect()
 }

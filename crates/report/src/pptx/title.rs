@@ -13,35 +13,34 @@ const SUBTITLE: f64 = 32.0;
 /// Where title and subtitle meet.
 const MIDDLE: f64 = 500.0;
 
-pub(super) fn slide(model: &ReportModel) -> Slide {
+pub(crate) fn slide(model: &ReportModel) -> Slide {
     let run = &model.run;
-    let (title, lines) = fitted_title(&run.title, WIDTH, &SIZES);
-    let height = SIZES[0] * LINE * lines as f64;
     let phases: Vec<&str> = model
         .phases
         .iter()
         .map(|phase| phase.title.as_str())
         .collect();
-    let mut below = vec![
-        Paragraph::new(vec![Run::new(phases.join(" · "), SUBTITLE)], 14.0),
-        Paragraph::new(
-            vec![
-                Run::new(
-                    format!(
-                        "{}, {}",
-                        environment(run.environment),
-                        run.started_at.format("%-d %B %Y")
-                    ),
-                    SUBTITLE,
-                )
-                .muted(),
-            ],
-            14.0,
-        ),
-    ];
-    if let Some(caveat) = &run.caveat {
-        below.push(Paragraph::of(Run::new(caveat, SUBTITLE).muted()));
-    }
+    let when = run.started_at.format("%-d %B %Y");
+    let mut below = vec![format!("{}, {when}", environment(run.environment))];
+    below.extend(run.caveat.clone());
+    title_slide(&run.title, &phases.join(" · "), below, notes::origin(model))
+        .with_small_print(&small_print(model))
+}
+
+/// The slide with the title of the deck, its subject and quieter lines below.
+pub(crate) fn title_slide(
+    title: &str,
+    subject: &str,
+    below: Vec<String>,
+    notes: Vec<String>,
+) -> Slide {
+    let (title, lines) = fitted_title(title, WIDTH, &SIZES);
+    let height = SIZES[0] * LINE * lines as f64;
+    let quiet = below
+        .into_iter()
+        .map(|text| Run::new(text, SUBTITLE).muted());
+    let lines = std::iter::once(Run::new(subject, SUBTITLE)).chain(quiet);
+    let below = lines.map(|run| Paragraph::new(vec![run], 14.0)).collect();
     Slide {
         layout: Layout::Title,
         shapes: vec![
@@ -52,9 +51,8 @@ pub(super) fn slide(model: &ReportModel) -> Slide {
             ),
             Shape::text(Placeholder::Subtitle, Place::below(MIDDLE + 30.0), below),
         ],
-        notes: notes::origin(model),
+        notes,
     }
-    .with_small_print(&small_print(model))
 }
 
 const fn environment(kind: EnvironmentKind) -> &'static str {

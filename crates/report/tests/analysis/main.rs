@@ -6,8 +6,10 @@
 )]
 
 mod builder;
+mod comparison;
 mod edge_cases;
 mod faults;
+mod history;
 mod overheads;
 mod preview;
 mod quality;

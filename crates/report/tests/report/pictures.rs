@@ -2,7 +2,7 @@
 
 use crate::fixture;
 use meshdelta_report::model::ReportModel;
-use meshdelta_report::{ChartKind, ChartOptions, Preset, render_chart, svg_to_png, write_charts};
+use meshdelta_report::{ChartKind, ChartOptions, Preset, render_chart, svg_to_png};
 
 const PRESETS: [Preset; 4] = [
     Preset::Doc,
@@ -202,30 +202,4 @@ fn rounds_stay_on_their_axis_when_an_early_one_was_dropped() {
         attribute(text, "x=\"")
     };
     assert!(place("round") < place("2") && place("2") < place("3") && place("3") < place("mean"));
-}
-
-#[test]
-fn every_chart_is_written_as_svg_and_png() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = fixture::one_round();
-    let options = ChartOptions::preset(Preset::Doc);
-    write_charts(&model, &options, 0.5, folder.path()).unwrap();
-    let mut files: Vec<String> = fs_err::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort_unstable();
-    let mut wanted: Vec<String> = ChartKind::ALL
-        .into_iter()
-        .filter(|kind| kind.is_available(&model))
-        .flat_map(|kind| ["png", "svg"].map(|ending| format!("{}.{ending}", kind.name())))
-        .collect();
-    wanted.sort_unstable();
-    assert_eq!(files, wanted);
-    let svg = fs_err::read_to_string(folder.path().join("cost.svg")).unwrap();
-    assert_eq!(svg, draw(&model, ChartKind::Cost, Preset::Doc));
-    let png = fs_err::read(folder.path().join("cost.png")).unwrap();
-    assert_eq!(png_size(&png).0, 360);
-    let missing = folder.path().join("nowhere");
-    assert!(write_charts(&model, &options, 0.5, &missing).is_err());
 }

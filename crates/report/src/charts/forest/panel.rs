@@ -214,7 +214,24 @@ fn paint_interval(
     marker(canvas, at, style.marker * 0.9, row.phase.colour, ink);
 }
 
-fn paint_bar(
+/// Values from zero to all points, and to the ends of intervals as far as they do not dwarf the points.
+pub(crate) fn clipped_range(
+    points: impl Iterator<Item = f64> + Clone,
+    intervals: impl Iterator<Item = (f64, f64)>,
+) -> (f64, f64) {
+    let limit = points.clone().map(f64::abs).fold(0.0, f64::max) * WIDEST_IN_POINTS;
+    let ends = intervals.flat_map(|(lower, upper)| [lower.max(-limit), upper.min(limit)]);
+    let (low, high) = points
+        .chain(ends)
+        .fold((0.0_f64, 0.0_f64), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    let room = 0.03 * (high - low);
+    (low - room, high + room)
+}
+
+/// Draws an interval; an end beyond the scale becomes an arrow.
+pub(crate) fn paint_bar(
     canvas: &mut Canvas<'_>,
     scale: &Scale,
     y: f64,

@@ -5,6 +5,7 @@ use meshdelta_run::folder::SavedRun;
 use crate::analysis::{RunEvaluation, evaluate};
 use crate::comparison::error::ComparisonError;
 use crate::comparison::model::SideRun;
+use crate::findings;
 use crate::model::ReportModel;
 
 /// A run with all that is known about it.
@@ -45,6 +46,10 @@ impl AnalysedRun<'_> {
             versions: run.versions.clone(),
             completion: run.completion.clone(),
             quality: self.report.findings.quality.clone(),
+            findings: findings::not_passed(&self.report)
+                .into_iter()
+                .cloned()
+                .collect(),
         }
     }
 }

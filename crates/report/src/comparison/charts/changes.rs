@@ -29,6 +29,16 @@ pub(super) const ALL: Chart<ComparisonModel> = Chart {
     description: |scene| description(scene, &ChangeMetric::ALL[..6]),
 };
 
+/// CPU and memory.
+pub(super) const COST: Chart<ComparisonModel> = Chart {
+    height: |scene, width| height(scene, width, &panels(scene, &ChangeMetric::ALL[6..])),
+    paint: |scene, canvas, area| {
+        paint(scene, canvas, area, &panels(scene, &ChangeMetric::ALL[6..]));
+    },
+    title: |_| "How CPU and memory changed".to_owned(),
+    description: |scene| description(scene, &ChangeMetric::ALL[6..]),
+};
+
 fn description(scene: &Scene<'_, ComparisonModel>, metrics: &[ChangeMetric]) -> String {
     let note = format!(
         "Forest plot of changes of overheads, {}.",
@@ -66,6 +76,8 @@ fn panel<'a>(scene: &Scene<'a, ComparisonModel>, metric: ChangeMetric) -> Forest
     ForestPanel {
         head: match metric {
             ChangeMetric::P50 => "Change of what is added to the median (p50)".to_owned(),
+            ChangeMetric::Cpu => "Change of the added CPU per 1,000 requests".to_owned(),
+            ChangeMetric::Memory => "Change of the added memory".to_owned(),
             other => format!("Change of what is added to {}", other.in_sentence()),
         },
         label: metric.label(),

@@ -17,7 +17,7 @@ pub(super) const CHART: Chart<ComparisonModel> = Chart {
         row * rows(scene).len() as f64 + scene.style.tick * 3.0
     },
     paint,
-    title: |model| model.headings.distributions.clone(),
+    title: |_| "Latency before (outline) and after (filled)".to_owned(),
     description: |scene| {
         format!(
             "Distributions of latency of {} phases before and after on a logarithmic axis, cut at 0.05 and 99.9 %.",

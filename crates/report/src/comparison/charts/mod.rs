@@ -2,10 +2,11 @@
 
 mod changes;
 mod distributions;
+mod dumbbells;
 mod shift;
 mod spectra;
 
-use super::model::ComparisonModel;
+use super::model::{Change, ChangeMetric, ComparisonModel, Side};
 use super::numbers::numbers;
 use crate::analysis::counted;
 use crate::charts::{Chart, ChartError, DrawnChart, Subject, Surface};
@@ -16,8 +17,12 @@ use crate::number_format::{THIN_SPACE, count_text, fixed_text};
 pub enum ComparisonChart {
     /// Changes at p50 and p99 with intervals.
     Changes,
+    /// Overheads at p50 and p99 before and after.
+    Overheads,
     /// Changes at all statistics of the latency.
     AllChanges,
+    /// Changes of CPU and memory.
+    Cost,
     /// The change at each percentile.
     Shift,
     /// Distributions before and after, one over the other.
@@ -28,9 +33,11 @@ pub enum ComparisonChart {
 
 impl ComparisonChart {
     /// All charts, in the order of the page.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Changes,
+        Self::Overheads,
         Self::AllChanges,
+        Self::Cost,
         Self::Shift,
         Self::Distributions,
         Self::Spectra,
@@ -40,7 +47,9 @@ impl ComparisonChart {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Changes => "changes",
+            Self::Overheads => "overheads-before-and-after",
             Self::AllChanges => "all-changes",
+            Self::Cost => "cost-changes",
             Self::Shift => "shift-of-change",
             Self::Distributions => "distributions",
             Self::Spectra => "spectra",
@@ -50,9 +59,9 @@ impl ComparisonChart {
     /// Whether the model has what the chart shows.
     pub fn is_available(self, model: &ComparisonModel) -> bool {
         match self {
-            Self::Changes | Self::AllChanges => {
-                model.changes.iter().any(|change| change.point().is_some())
-            }
+            Self::Changes | Self::Overheads => has_change(model, &ChangeMetric::PRIMARY),
+            Self::AllChanges => has_change(model, &ChangeMetric::ALL[..6]),
+            Self::Cost => has_change(model, &ChangeMetric::ALL[6..]),
             Self::Shift => model.shifts.iter().any(|shift| shift.points.len() > 1),
             Self::Distributions => {
                 let both = [&model.densities.before, &model.densities.after];
@@ -70,7 +79,11 @@ impl ComparisonChart {
     /// How to read it, in two or three sentences.
     pub(super) const fn reading(self) -> &'static str {
         match self {
-            Self::Changes | Self::AllChanges => {
+            Self::Overheads => {
+                "What each phase adds to the baseline of its own run: above, thin, before; below, thick and in the colour of the phase, after. \
+                 Bars are the intervals of each side by itself; two that overlap say little about the change, which the plot of changes judges."
+            }
+            Self::Changes | Self::AllChanges | Self::Cost => {
                 "Thick bar: the interval of the change. Thin line: the interval that holds for all phases together. \
                  Worse is further right; a bar that touches the pale band may be too small to matter."
             }
@@ -86,6 +99,11 @@ impl ComparisonChart {
                 "Solid: after, with the range over rounds. Dashed: before. Machines and days that differ move all phases, the baseline too."
             }
         }
+    }
+
+    /// The finding that it shows, or its plain name.
+    pub(super) fn title(self, model: &ComparisonModel) -> String {
+        (self.chart().title)(model)
     }
 
     /// Draws it on a surface, and says what it shows.
@@ -105,7 +123,9 @@ impl ComparisonChart {
     const fn chart(self) -> Chart<ComparisonModel> {
         match self {
             Self::Changes => changes::PRIMARY,
+            Self::Overheads => dumbbells::CHART,
             Self::AllChanges => changes::ALL,
+            Self::Cost => changes::COST,
             Self::Shift => shift::CHART,
             Self::Distributions => distributions::CHART,
             Self::Spectra => spectra::CHART,
@@ -113,10 +133,44 @@ impl ComparisonChart {
     }
 }
 
+fn has_change(model: &ComparisonModel, metrics: &[ChangeMetric]) -> bool {
+    let of_metrics = |change: &&Change| metrics.contains(&change.metric);
+    let mut changes = model.changes.iter().filter(of_metrics);
+    changes.any(|change| change.point().is_some())
+}
+
 /// What the bars are.
 pub(super) fn interval_note(model: &ComparisonModel) -> String {
     let level = fixed_text(100.0 * model.intervals.level.get(), 0);
     format!("{level}{THIN_SPACE}% intervals, {}", model.intervals.method)
+}
+
+/// The programs of both sides; those of before too where they differ.
+fn versions(model: &ComparisonModel) -> Option<String> {
+    let of_side = |side: &Side| -> Vec<String> {
+        let versions = side.runs.iter().flat_map(|run| &run.versions);
+        let mut texts: Vec<String> = versions
+            .map(|version| format!("{} {}", version.program, version.version))
+            .collect();
+        texts.sort();
+        texts.dedup();
+        texts
+    };
+    let (before, after) = (of_side(&model.before), of_side(&model.after));
+    let only = |these: &[String], others: &[String]| -> Vec<String> {
+        let own = these.iter().filter(|text| !others.contains(text));
+        own.cloned().collect()
+    };
+    let gone = only(&before, &after);
+    match (after.is_empty(), gone.is_empty()) {
+        (true, true) => None,
+        (_, true) => Some(after.join(", ")),
+        (_, false) => Some(format!(
+            "{} (before: {})",
+            after.join(", "),
+            gone.join(", ")
+        )),
+    }
 }
 
 /// Runs, amount of data, versions and the meaning of intervals, in one paragraph.
@@ -134,11 +188,12 @@ pub(super) fn small_print(model: &ComparisonModel) -> String {
         ));
     }
     parts.push(format!(
-        "n{THIN_SPACE}={THIN_SPACE}{} and {}",
-        count_text(model.before.requests()),
-        counted(model.after.requests(), "request")
+        "n{THIN_SPACE}={THIN_SPACE}{} after and {} before",
+        counted(model.after.requests(), "request"),
+        count_text(model.before.requests())
     ));
     parts.push(interval_note(model));
+    parts.extend(versions(model));
     if model.comparability.is_forced {
         parts.push("NOT COMPARABLE, forced".to_owned());
     }

@@ -17,7 +17,7 @@ pub(super) const CHART: Chart<ComparisonModel> = Chart {
         panels.div_ceil(columns(scene, width)) as f64 * scene.style.label * 13.0
     },
     paint,
-    title: |_| "Latency at each percentile before and after".to_owned(),
+    title: |_| "Latency at each percentile: dashed before, solid after".to_owned(),
     description: |scene| {
         format!(
             "Latency against the percentile before and after, one picture for each of {} phases on the same axes.",

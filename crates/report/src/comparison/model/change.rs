@@ -71,6 +71,11 @@ impl ChangeMetric {
         }
     }
 
+    /// The metric with a name.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.label() == label)
+    }
+
     /// The name in a sentence.
     pub const fn in_sentence(self) -> &'static str {
         match self.statistic() {

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Completion, EnvironmentKind, ProgramVersion, RequestsPerSecond, Seconds};
+use crate::model::{
+    Completion, EnvironmentKind, ProgramVersion, QualityFinding, RequestsPerSecond, Seconds,
+};
 
 /// One run, or several runs of one thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +42,8 @@ pub struct SideRun {
     pub completion: Completion,
     /// What its quality checks say, in a sentence.
     pub quality: String,
+    /// The checks that did not pass, the worst first.
+    pub findings: Vec<QualityFinding>,
 }
 
 impl Side {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ComparisonModel;
+
 /// Changes that are judged together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +77,14 @@ impl ChangeVerdict {
             }
             Self::NotComparable => "Nothing can be inferred from these runs.",
         }
+    }
+
+    /// The verdicts that occur in a comparison.
+    pub(crate) fn of(model: &ComparisonModel) -> Vec<Self> {
+        let mut seen: Vec<Self> = model.changes.iter().map(|change| change.verdict).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen
     }
 
     /// Whether the verdict claims that there is a change.

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::charts::{Surface, Theme, css_declarations};
 use crate::comparison::charts::{ComparisonChart, interval_note, small_print};
-use crate::comparison::model::{ChangeVerdict, ComparisonModel};
+use crate::comparison::model::{ChangeVerdict, ComparisonModel, SideRun};
 use crate::comparison::tables;
 use crate::error::ReportError;
 use crate::html::{NARROW, TemplateSource, WIDE, render_page};
-use crate::tables::Table;
+use crate::model::QualityFinding;
+use crate::tables::{PhaseMark, Table, VerdictRow, mark};
 
 /// What the templates see.
 #[derive(Debug, Serialize)]
@@ -22,11 +23,32 @@ struct PageView<'a> {
     gate_state: Option<&'static str>,
     words: Vec<Word>,
     tables: Tables,
+    verdicts: Vec<VerdictRow>,
+    labels: [&'static str; 4],
+    qualities: Vec<Quality<'a>>,
     changes: Option<Figure>,
+    overheads: Option<Figure>,
+    cost: Option<Figure>,
     all_changes: Option<Figure>,
     shift: Option<Figure>,
     distributions: Option<Figure>,
     spectra: Option<Figure>,
+}
+
+/// What the checks of a run say.
+#[derive(Debug, Serialize)]
+struct Quality<'a> {
+    side: &'static str,
+    run: &'a SideRun,
+    findings: Vec<Finding<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding<'a> {
+    told: &'a QualityFinding,
+    severity: &'static str,
+    shape: &'static str,
+    phase: Option<PhaseMark>,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,13 +59,13 @@ struct Word {
 
 #[derive(Debug, Serialize)]
 struct Tables {
-    primary: Table,
     every_statistic: Table,
     cpu: Table,
     memory: Table,
     details: Table,
     values: Table,
-    facts: Table,
+    grave_facts: Table,
+    idle_facts: Table,
     runs: Table,
 }
 
@@ -73,16 +95,21 @@ pub fn render_comparison_html(
         gate_state: model.gate.as_ref().map(|gate| gate.state.words()),
         words: words(model),
         tables: Tables {
-            primary: tables::primary(model),
             every_statistic: tables::every_statistic(model),
             cpu: tables::cpu(model),
             memory: tables::memory(model),
             details: tables::details(model),
             values: tables::values(model),
-            facts: tables::facts(model),
+            grave_facts: tables::grave_facts(model),
+            idle_facts: tables::idle_facts(model),
             runs: tables::runs(model),
         },
+        verdicts: tables::verdicts(model),
+        labels: tables::VERDICT_LABELS,
+        qualities: qualities(model),
         changes: figure(ComparisonChart::Changes)?,
+        overheads: figure(ComparisonChart::Overheads)?,
+        cost: figure(ComparisonChart::Cost)?,
         all_changes: figure(ComparisonChart::AllChanges)?,
         shift: figure(ComparisonChart::Shift)?,
         distributions: figure(ComparisonChart::Distributions)?,
@@ -105,12 +132,38 @@ fn figure(model: &ComparisonModel, chart: ComparisonChart) -> Result<Option<Figu
     }))
 }
 
+fn qualities(model: &ComparisonModel) -> Vec<Quality<'_>> {
+    let sides = [("Before", &model.before), ("After", &model.after)];
+    let runs = sides
+        .into_iter()
+        .flat_map(|(name, side)| side.runs.iter().map(move |run| (name, run)));
+    runs.map(|(side, run)| Quality {
+        side,
+        run,
+        findings: run
+            .findings
+            .iter()
+            .map(|finding| shown(model, finding))
+            .collect(),
+    })
+    .collect()
+}
+
+fn shown<'a>(model: &ComparisonModel, finding: &'a QualityFinding) -> Finding<'a> {
+    let mut phases = model.phases.iter();
+    Finding {
+        told: finding,
+        severity: finding.severity.label(),
+        shape: finding.severity.shape(),
+        phase: phases
+            .find(|phase| Some(&phase.id) == finding.phase.as_ref())
+            .map(mark),
+    }
+}
+
 /// The verdict words that occur, with their meaning.
 fn words(model: &ComparisonModel) -> Vec<Word> {
-    let mut seen: Vec<ChangeVerdict> = model.changes.iter().map(|change| change.verdict).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    let words = seen.into_iter().map(|verdict| Word {
+    let words = ChangeVerdict::of(model).into_iter().map(|verdict| Word {
         label: verdict.words(),
         meaning: verdict.meaning(),
     });

@@ -8,7 +8,7 @@ use crate::comparison::numbers::{self, numbers};
 use crate::comparison::tables::rows;
 use crate::model::Phase;
 use crate::number_format::NumberText;
-use crate::terminal::{Colour, emphasised, shorten, width_of, wrap};
+use crate::terminal::{Colour, emphasised, name_of, width_of, wrap};
 use crate::text_safety::on_one_line;
 
 /// A title is never cut below this.
@@ -41,6 +41,7 @@ fn push_lines(output: &mut String, lines: &[String], width: usize) {
 /// A line of the table.
 struct Line {
     phase: String,
+    id: String,
     statistic: &'static str,
     value: String,
     interval: String,
@@ -78,7 +79,7 @@ fn push_changes(output: &mut String, model: &ComparisonModel, width: usize, colo
         let phase = if line.phase == previous {
             String::new()
         } else {
-            shorten(&line.phase, title)
+            name_of(&line.phase, &line.id, title)
         };
         previous = &line.phase;
         let words = emphasised(line.words, line.is_conclusive, colour);
@@ -99,6 +100,7 @@ fn line(model: &ComparisonModel, phase: &Phase, change: &Change) -> Line {
     let number = numbers::absolute(numbers(model), change);
     Line {
         phase: on_one_line(&phase.title),
+        id: on_one_line(phase.id.as_str()),
         statistic: change.metric.label(),
         value: number
             .as_ref()
