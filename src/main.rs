@@ -5,6 +5,7 @@ mod chart_arguments;
 mod commands;
 mod error;
 mod exit_code;
+mod gates;
 mod progress;
 mod table;
 

@@ -2,14 +2,15 @@
 
 mod files;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use meshdelta_report::TemplateSource;
 use meshdelta_report::comparison::{
-    ComparisonError, ComparisonModel, ComparisonSettings, FailOn, GateState, Thresholds, ask,
-    compare_runs, render_comparison_csv, render_comparison_html, render_comparison_json,
+    ComparisonError, ComparisonModel, ComparisonSettings, FailOn, Thresholds, compare_runs,
+    render_comparison_csv, render_comparison_html, render_comparison_json,
     render_comparison_markdown, render_comparison_terminal,
 };
 use meshdelta_run::folder::{self, SavedRun};
@@ -18,6 +19,7 @@ use super::{result, status};
 use crate::chart_arguments::ChartArguments;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
+use crate::gates::{exit_code_of, read_gates};
 use crate::table::{COLUMNS, colour_of};
 
 /// Compare two saved runs: did what the mesh costs change, by how much, and can that be trusted?
@@ -25,6 +27,7 @@ use crate::table::{COLUMNS, colour_of};
 /// `compare OLD NEW`, or several runs of the same thing on either side: `compare OLD... -- NEW...`. Prints the changes of the overheads: for
 /// people on a terminal, as Markdown elsewhere. With --output it writes a page (comparison.html) and the charts as PNG and SVG.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("asked").args(["fail_on", "gate"]).multiple(true)))]
 pub(crate) struct CompareArguments {
     /// Folders of the runs: the old and the new one, or before `--` all old ones
     #[arg(required = true, value_name = "OLD")]
@@ -40,16 +43,25 @@ pub(crate) struct CompareArguments {
     format: Option<Format>,
     #[command(flatten)]
     charts: ChartArguments,
-    /// End with exit code 3 when this is found in the median, p99 or a metric with a threshold; `inconclusive` forbids regressions, and ends
-    /// with 4 when it cannot be told
+    /// End with exit code 3 when this is found in the median, p99 or a metric with a threshold (here or in the plan of the last run);
+    /// `inconclusive` forbids regressions, and ends with 4 when a change may be one
     #[arg(long, value_enum)]
     fail_on: Option<FailOnName>,
+    /// File of gates (TOML) with `scope = "change"`: limits on changes; exit code 3 when one fails, 4 when one asks for proof and there is none
+    #[arg(long, value_name = "FILE")]
+    gate: Option<PathBuf>,
+    /// Let what cannot be decided end with exit code 4 too
+    #[arg(long, requires = "asked")]
+    strict: bool,
     /// A change beyond this has regressed or improved, for example p99=5% or p50=0.2ms; wins over the plan of the last run
     #[arg(long, value_name = "METRIC=SIZE")]
     threshold: Vec<String>,
     /// A change that is certainly within this is none [default: the threshold]
     #[arg(long, value_name = "METRIC=SIZE")]
     equivalence_margin: Vec<String>,
+    /// A fact that differs on purpose, for example environment.programs.envoy: it does not keep the runs from being compared
+    #[arg(long, value_name = "FACT")]
+    vary: Vec<String>,
     /// Compare runs that did not measure the same thing; the outputs then say so
     #[arg(long)]
     force: bool,
@@ -76,10 +88,19 @@ enum FailOnName {
     Inconclusive,
 }
 
+impl From<FailOnName> for FailOn {
+    fn from(name: FailOnName) -> Self {
+        match name {
+            FailOnName::Regression => Self::Regression,
+            FailOnName::AnyChange => Self::AnyChange,
+            FailOnName::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
 pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
     let (before, after) = sides(arguments)?;
     let files = files::Files::of(arguments)?;
-    let thresholds = thresholds(arguments)?;
     let read = |folders: &[PathBuf]| -> Result<Vec<SavedRun>, CommandError> {
         folders
             .iter()
@@ -87,20 +108,19 @@ pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
             .collect()
     };
     let settings = ComparisonSettings {
-        thresholds: thresholds.clone(),
+        thresholds: thresholds(arguments)?,
         force: arguments.force,
-        command: command(&before, &after),
+        vary: arguments.vary.clone(),
+        fail_on: arguments.fail_on.map(FailOn::from),
+        // A mistake in them does not cost the time of a comparison.
+        gates: arguments
+            .gate
+            .as_deref()
+            .map_or_else(|| Ok(Vec::new()), read_gates)?,
+        command: command(&before, &after, arguments),
     };
     let (before, after) = (read(&before)?, read(&after)?);
-    let mut model = compare_runs(&before, &after, &settings).map_err(refusal)?;
-    if let Some(name) = arguments.fail_on {
-        let fail_on = match name {
-            FailOnName::Regression => FailOn::Regression,
-            FailOnName::AnyChange => FailOn::AnyChange,
-            FailOnName::Inconclusive => FailOn::Inconclusive,
-        };
-        model.gate = Some(ask(&model, fail_on, &thresholds));
-    }
+    let model = compare_runs(&before, &after, &settings).map_err(refusal)?;
     let templates = arguments
         .templates
         .clone()
@@ -109,20 +129,18 @@ pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
         files.write(&model, &templates)?;
     }
     result(&printed(&model, &templates, arguments.format)?)?;
-    let Some(gate) = &model.gate else {
-        return Ok(exit_code::DONE);
-    };
-    status(&format!(
-        "gate {} ({}): {}",
-        gate.state.words(),
-        gate.fail_on.label(),
-        gate.reason
-    ));
-    Ok(match gate.state {
-        GateState::Passed => exit_code::DONE,
-        GateState::Failed => exit_code::GATE_FAILED,
-        GateState::Inconclusive => exit_code::INCONCLUSIVE,
-    })
+    for gate in &model.gates {
+        status(&format!(
+            "gate {} ({}): {}",
+            gate.state.words(),
+            gate.question,
+            gate.reason
+        ));
+    }
+    Ok(exit_code_of(
+        model.gates.iter().map(|gate| gate.state),
+        arguments.strict,
+    ))
 }
 
 /// The old and the new folders.
@@ -166,7 +184,7 @@ fn thresholds(arguments: &CompareArguments) -> Result<Thresholds, CommandError> 
 }
 
 /// The command that makes the comparison again.
-fn command(before: &[PathBuf], after: &[PathBuf]) -> String {
+fn command(before: &[PathBuf], after: &[PathBuf], arguments: &CompareArguments) -> String {
     let list = |folders: &[PathBuf]| {
         let names: Vec<String> = folders
             .iter()
@@ -179,14 +197,28 @@ fn command(before: &[PathBuf], after: &[PathBuf]) -> String {
     } else {
         "-- "
     };
+    let mut options = String::new();
+    for (name, values) in [
+        ("threshold", &arguments.threshold),
+        ("equivalence-margin", &arguments.equivalence_margin),
+        ("vary", &arguments.vary),
+    ] {
+        for value in values {
+            // Writing to a string cannot fail.
+            let _ = write!(options, "--{name} {value} ");
+        }
+    }
+    if arguments.force {
+        options.push_str("--force ");
+    }
     format!(
-        "meshdelta compare {} {separator}{}",
+        "meshdelta compare {options}{} {separator}{}",
         list(before),
         list(after)
     )
 }
 
-/// Runs that cannot be compared end with the code for invalid data; naming a run twice is a mistake in the command.
+/// Runs that cannot be compared end with the code for invalid data; what was asked wrongly is a mistake in the command.
 fn refusal(error: ComparisonError) -> CommandError {
     match error {
         ComparisonError::NotComparable { .. } => {
@@ -194,7 +226,13 @@ fn refusal(error: ComparisonError) -> CommandError {
                 "`meshdelta verify OLD --against NEW` lists every fact that differs; --force compares all the same, and says so",
             )
         }
-        ComparisonError::SameRun { .. } => CommandError::new(exit_code::USAGE, error),
+        ComparisonError::SameRun { .. } | ComparisonError::Gate(_) => {
+            CommandError::new(exit_code::USAGE, error)
+        }
+        ComparisonError::NotVaried { .. } => CommandError::new(exit_code::USAGE, error)
+            .hinted("`meshdelta verify OLD --against NEW` lists every fact that differs"),
+        ComparisonError::Plan { .. } => CommandError::new(exit_code::USAGE, error)
+            .hinted("mend `plan.compare` in the run's run.json, which no digest covers"),
         other => CommandError::new(exit_code::DATA_INVALID, other),
     }
 }

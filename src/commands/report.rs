@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use fs_err as fs;
 use meshdelta_report::analysis::evaluate;
-use meshdelta_report::gates::{GateRule, GateState, check_gates, parse_gates};
+use meshdelta_report::gates::{GateRule, check_gates};
 use meshdelta_report::{
     ChartKind, ReportModel, TemplateSource, render_chart, render_csv, render_html, render_json,
     render_markdown, render_pptx, write_file,
@@ -18,6 +18,7 @@ use super::{result, status};
 use crate::chart_arguments::ChartArguments;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
+use crate::gates::{exit_code_of, read_gates};
 use crate::table::{model_of, table_for};
 
 /// Turn a saved run into tables and charts
@@ -83,43 +84,22 @@ pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
     }
 }
 
-fn read_gates(path: &Path) -> Result<Vec<GateRule>, CommandError> {
-    let usage = |error: anyhow::Error| CommandError::new(exit_code::USAGE, error);
-    let text = fs::read_to_string(path).map_err(|error| usage(error.into()))?;
-    parse_gates(path, &text).map_err(|error| usage(error.into()))
-}
-
-/// Says what became of each gate, and returns the exit code: invalid data before a failure, that before doubt.
+/// Says what became of each gate, and returns the exit code.
 fn enforce(run: &SavedRun, rules: &[GateRule], strict: bool) -> CommandResult {
     let evaluation = evaluate(run).context("the run cannot be analysed")?;
     let findings = check_gates(&evaluation, rules)
         .map_err(|error| CommandError::new(exit_code::USAGE, error))?;
-    let mut code = exit_code::DONE;
-    let rank = |code: u8| {
-        [
-            exit_code::DONE,
-            exit_code::INCONCLUSIVE,
-            exit_code::GATE_FAILED,
-            exit_code::DATA_INVALID,
-        ]
-        .iter()
-        .position(|known| *known == code)
-    };
-    for finding in findings {
-        let (word, own) = match finding.state {
-            GateState::Passed => ("passed", exit_code::DONE),
-            GateState::Undecided if strict => ("undecided", exit_code::INCONCLUSIVE),
-            GateState::Undecided => ("undecided", exit_code::DONE),
-            GateState::Unproven => ("unproven", exit_code::INCONCLUSIVE),
-            GateState::Failed => ("failed", exit_code::GATE_FAILED),
-            GateState::Invalid => ("invalid", exit_code::DATA_INVALID),
-        };
-        status(&format!("gate {word}: {}", finding.reason));
-        if rank(own) > rank(code) {
-            code = own;
-        }
+    for finding in &findings {
+        status(&format!(
+            "gate {}: {}",
+            finding.state.words(),
+            finding.reason
+        ));
     }
-    Ok(code)
+    Ok(exit_code_of(
+        findings.iter().map(|finding| finding.state),
+        strict,
+    ))
 }
 
 fn printed(

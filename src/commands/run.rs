@@ -11,6 +11,7 @@ use fs_err as fs;
 use meshdelta_collector::CollectorError;
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
+use meshdelta_report::comparison::Thresholds;
 use meshdelta_report::model::Statistic;
 use meshdelta_run::folder::SavedRun;
 use meshdelta_run::order::run_order;
@@ -139,10 +140,26 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     };
     // A drawn seed keeps to 32 bits, so that it is easily read and typed again.
     let drawn_seed = u64::from(random()?);
-    Ok(flags
+    let plan = flags
         .over(from_environment()?)
         .over(file)
-        .resolve(drawn_seed)?)
+        .resolve(drawn_seed)?;
+    check_thresholds(&plan, arguments.plan.as_deref())?;
+    Ok(plan)
+}
+
+/// Refuses a plan whose `[compare]` no comparison could use: that would show only after the run.
+fn check_thresholds(plan: &Plan, file: Option<&Path>) -> Result<(), CommandError> {
+    Thresholds::of_plan(&plan.compare).map_err(|error| {
+        let path = file.map_or_else(
+            || "the plan".to_owned(),
+            |path| format!("`{}`", path.display()),
+        );
+        CommandError::new(exit_code::USAGE, anyhow!("{path} cannot be used: {error}")).hinted(
+            "`[compare]` says by metric what matters, for example `threshold = { p99 = \"5%\" }`",
+        )
+    })?;
+    Ok(())
 }
 
 /// Returns what the environment variables say; an empty one says nothing.

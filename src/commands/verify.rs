@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use meshdelta_run::Manifest;
-use meshdelta_run::difference::{Grade, differences};
-use meshdelta_run::folder;
+use meshdelta_run::difference::{Grade, differences_between};
+use meshdelta_run::folder::{self, SavedRun};
 use meshdelta_run::manifest::Completion;
 
 use super::result;
@@ -49,7 +48,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> CommandResult {
     ))?;
     let comparable = match &arguments.against {
         None => true,
-        Some(other) => list_differences(manifest, &folder::read(other)?.manifest)?,
+        Some(other) => list_differences(run, folder::read(other)?)?,
     };
     Ok(if invalid == 0 && comparable {
         exit_code::DONE
@@ -59,13 +58,10 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> CommandResult {
 }
 
 /// Prints the facts in which two runs differ; returns whether they can be compared all the same.
-fn list_differences(run: &Manifest, other: &Manifest) -> Result<bool, CommandError> {
-    let differences = differences(run, other);
-    let mut text = format!(
-        "{} facts differ from run {}\n",
-        differences.len(),
-        other.run_id
-    );
+fn list_differences(run: SavedRun, other: SavedRun) -> Result<bool, CommandError> {
+    let other_id = other.manifest.run_id.clone();
+    let differences = differences_between(&[run], &[other]);
+    let mut text = format!("{} facts differ from run {other_id}\n", differences.len(),);
     for difference in &differences {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
         // Writing to a string cannot fail.

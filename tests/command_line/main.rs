@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod ci_example;
 mod compare;
 mod compare_files;
+mod compare_gates;
+mod compare_input;
 mod end_to_end;
 mod example;
 mod history;

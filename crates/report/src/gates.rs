@@ -1,16 +1,49 @@
-//! Gates: limits on overheads that a pipeline enforces, from a file.
+//! Gates: limits on overheads, or on changes of overheads, that a pipeline enforces, from a file.
 //!
 //! `docs/statistics.md`, "Gates": "fail if proven" keeps the family-wise rate of false alarms at 5 %; "pass if proven" lets through only
 //! what is shown to keep its limit. One round decides nothing.
 
+mod subject;
+
 use std::path::{Path, PathBuf};
 
-use meshdelta_stats::gate::{Gate, GateOutcome, GatePolicy, GateSubject, evaluate_gates};
-use meshdelta_stats::{PhaseName, Relative, Verdict};
-use serde::Deserialize;
+use meshdelta_stats::compare::Comparison;
+use meshdelta_stats::gate::{Gate, GatePolicy, evaluate_gates};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::RunEvaluation;
-use crate::limits::{LimitError, parse_limit, parse_metric};
+use crate::limits::LimitError;
+use crate::model::Phase;
+use subject::Subject;
+
+/// What a gate limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateScope {
+    /// The overhead of a phase in one run: `report --gate`.
+    #[default]
+    Overhead,
+    /// How the overhead of a phase changed between runs: `compare --gate`.
+    Change,
+}
+
+impl GateScope {
+    /// The name in a file of gates.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overhead => "overhead",
+            Self::Change => "change",
+        }
+    }
+
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Overhead => "report",
+            Self::Change => "compare",
+        }
+    }
+}
 
 /// A gate as the file says it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,8 +53,11 @@ pub struct GateRule {
     pub metric: String,
     /// The phase.
     pub phase: String,
-    /// The largest overhead: relative (`10%`), or absolute (`0.5ms`, `200us`, `0.01s` for CPU seconds, `20MiB`).
+    /// The largest overhead or change: relative (`10%`), or absolute (`0.5ms`, `200us`, `0.01s` for CPU seconds, `20MiB`).
     pub limit: String,
+    /// Whether the overhead is limited, or its change.
+    #[serde(default)]
+    pub scope: GateScope,
     /// Whether the gate fails only if the limit is proven to be exceeded, or passes only if it is proven to be kept.
     #[serde(default)]
     pub policy: GatePolicy,
@@ -48,27 +84,63 @@ pub enum GateError {
     /// A metric or a limit is not one.
     #[error(transparent)]
     Limit(#[from] LimitError),
-    /// A gate names a phase that the run does not have.
-    #[error("the run has no phase `{phase}` to limit")]
+    /// A gate names a phase that is not there to limit.
+    #[error("there is no phase `{phase}` to limit: {}", known(phases))]
     Phase {
         /// The phase as given.
         phase: String,
+        /// The phases that could be limited.
+        phases: Vec<String>,
+    },
+    /// A gate limits what another command looks at.
+    #[error("the gate on {metric} of {phase} has scope `{}`, which `meshdelta {}` looks at", scope.label(), scope.command())]
+    Scope {
+        /// The metric.
+        metric: String,
+        /// The phase.
+        phase: String,
+        /// What it limits.
+        scope: GateScope,
     },
 }
 
-/// What became of a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+fn known(phases: &[String]) -> String {
+    if phases.is_empty() {
+        "there is none".to_owned()
+    } else {
+        format!("use {}", phases.join(", "))
+    }
+}
+
+/// What became of a gate, the gravest last.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum GateState {
-    /// The limit is kept, as far as the policy asks for it.
+    /// What it forbids is not proven, or its limit is proven to be kept where it asks for that.
     Passed,
-    /// The data cannot tell, where the policy lets that pass.
+    /// The data cannot tell, where that may pass.
     Undecided,
-    /// The data cannot tell, where the policy asks for proof.
-    Unproven,
-    /// The limit is proven to be exceeded.
+    /// The data cannot tell, where proof is asked for.
+    Inconclusive,
+    /// What it forbids is proven.
     Failed,
-    /// The data of the phase are invalid.
+    /// The data are invalid.
     Invalid,
+}
+
+impl GateState {
+    /// The state in a word.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Undecided => "undecided",
+            Self::Inconclusive => "inconclusive",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+        }
+    }
 }
 
 /// The result of one gate.
@@ -91,18 +163,46 @@ pub fn parse_gates(path: &Path, text: &str) -> Result<Vec<GateRule>, GateError> 
     Ok(file.gate)
 }
 
-/// Evaluates all gates of a file together, because their number is corrected for.
+/// Evaluates all gates on overheads of a run together, because their number is corrected for.
 pub fn check_gates(
     evaluation: &RunEvaluation<'_>,
     rules: &[GateRule],
 ) -> Result<Vec<GateFinding>, GateError> {
-    let gates = rules
+    check(rules, GateScope::Overhead, |rule| {
+        Subject::of_overhead(evaluation, rule)
+    })
+}
+
+/// Evaluates all gates on changes of overheads together; `phases` are those that all runs have.
+pub(crate) fn check_change_gates(
+    comparison: &Comparison,
+    phases: &[Phase],
+    rules: &[GateRule],
+) -> Result<Vec<GateFinding>, GateError> {
+    check(rules, GateScope::Change, |rule| {
+        Subject::of_change(comparison, phases, rule)
+    })
+}
+
+fn check(
+    rules: &[GateRule],
+    scope: GateScope,
+    find: impl Fn(&GateRule) -> Result<Subject, GateError>,
+) -> Result<Vec<GateFinding>, GateError> {
+    if let Some(rule) = rules.iter().find(|rule| rule.scope != scope) {
+        return Err(GateError::Scope {
+            metric: rule.metric.clone(),
+            phase: rule.phase.clone(),
+            scope: rule.scope,
+        });
+    }
+    let subjects = rules.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    let gates: Vec<Gate> = subjects
         .iter()
-        .map(|rule| Subject::find(evaluation, rule))
-        .collect::<Result<Vec<_>, _>>()?;
-    let plain: Vec<Gate> = gates.iter().map(|subject| subject.gate.clone()).collect();
-    let results = evaluate_gates(&plain);
-    let findings = rules.iter().zip(&gates).zip(results);
+        .map(|subject| subject.gate.clone())
+        .collect();
+    let results = evaluate_gates(&gates);
+    let findings = rules.iter().zip(&subjects).zip(results);
     Ok(findings
         .map(|((rule, subject), result)| {
             let state = subject.state(rule.policy, result.outcome);
@@ -113,78 +213,4 @@ pub fn check_gates(
             }
         })
         .collect())
-}
-
-/// What a gate looks at in a run.
-struct Subject {
-    gate: Gate,
-    verdict: Verdict,
-    /// The overhead with its interval, for the reason.
-    shown: String,
-}
-
-impl Subject {
-    fn find(evaluation: &RunEvaluation<'_>, rule: &GateRule) -> Result<Self, GateError> {
-        let metric = parse_metric(&rule.metric)?;
-        let limit = parse_limit(&rule.metric, &rule.limit)?;
-        let phase = PhaseName::new(&rule.phase);
-        let estimate = evaluation
-            .analysis
-            .overhead(&phase, &metric)
-            .ok_or_else(|| GateError::Phase {
-                phase: rule.phase.clone(),
-            })?;
-        let overhead = estimate.estimated();
-        let subject = overhead.and_then(GateSubject::of_overhead);
-        let shown = overhead.map_or_else(
-            || "there is no estimate".to_owned(),
-            |overhead| match (overhead.point.relative, overhead.inference.run_level()) {
-                (Some(point), Some(run)) => {
-                    let percent = |value: Option<Relative>| {
-                        value.map_or(f64::NAN, |value| value.get() * 100.0)
-                    };
-                    format!(
-                        "{:+.1} % [{:.1}, {:.1}]",
-                        point.get() * 100.0,
-                        percent(run.interval.lower.relative),
-                        percent(run.interval.upper.relative)
-                    )
-                }
-                _ => "there is no interval of several rounds".to_owned(),
-            },
-        );
-        Ok(Self {
-            gate: Gate {
-                subject,
-                limit,
-                policy: rule.policy,
-            },
-            verdict: estimate.verdict(),
-            shown,
-        })
-    }
-
-    fn state(&self, policy: GatePolicy, outcome: GateOutcome) -> GateState {
-        match (self.verdict, outcome, policy) {
-            (Verdict::Invalid, _, _) => GateState::Invalid,
-            (_, GateOutcome::Pass, _) => GateState::Passed,
-            (_, GateOutcome::Fail, _) => GateState::Failed,
-            (_, GateOutcome::Inconclusive, GatePolicy::FailIfProven) => GateState::Undecided,
-            (_, GateOutcome::Inconclusive, GatePolicy::PassIfProven) => GateState::Unproven,
-        }
-    }
-
-    fn reason(&self, rule: &GateRule, state: GateState) -> String {
-        let verb = match state {
-            GateState::Passed if rule.policy == GatePolicy::PassIfProven => "is proven to keep",
-            GateState::Passed => "is not proven to exceed",
-            GateState::Undecided | GateState::Unproven => "cannot be decided against",
-            GateState::Failed => "is proven to exceed",
-            GateState::Invalid => "is invalid, so it cannot be held against",
-        };
-        format!(
-            "{} of {} {verb} its limit of {}: {}",
-            rule.metric, rule.phase, rule.limit, self.shown
-        )
-    }
 }

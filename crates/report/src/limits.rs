@@ -1,5 +1,6 @@
 //! Metrics and limits as users write them: `p99`, `10%`, `0.5ms`, `20MiB`.
 
+use meshdelta_run::plan::nearest;
 use meshdelta_stats::experiment::{Metric, Statistic};
 use meshdelta_stats::gate::GateLimit;
 use meshdelta_stats::{Amount, MetricName, Quantile, Relative};
@@ -10,10 +11,12 @@ use crate::analysis::{CPU_METRIC, MEMORY_METRIC};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// There is no such metric.
-    #[error("there is no metric `{metric}`: use mean, p50, p90, p95, p99, p99.9, cpu or memory")]
+    #[error("there is no metric `{metric}`{}: use {}", did_you_mean(nearest.as_deref()), METRICS.join(", "))]
     Metric {
         /// The metric as given.
         metric: String,
+        /// The most similar one.
+        nearest: Option<String>,
     },
     /// A limit is no number with a unit of its metric.
     #[error("`{limit}` is no limit for {metric}: use for example {example}")]
@@ -35,10 +38,18 @@ pub enum LimitError {
     },
 }
 
+/// The metrics, as users write them.
+const METRICS: [&str; 8] = ["mean", "p50", "p90", "p95", "p99", "p99.9", "cpu", "memory"];
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+}
+
 /// Parses `mean`, a percentile such as `p99` or `p99.9`, `cpu` (CPU seconds per 1,000 requests) or `memory`.
 pub(crate) fn parse_metric(name: &str) -> Result<Metric, LimitError> {
     let unknown = || LimitError::Metric {
         metric: name.to_owned(),
+        nearest: nearest(name, METRICS.into_iter()),
     };
     match name {
         "mean" => return Ok(Metric::Latency(Statistic::Mean)),
@@ -88,4 +99,51 @@ pub(crate) fn parse_limit(metric: &str, limit: &str) -> Result<GateLimit, LimitE
         metric: metric.to_owned(),
         example,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_one() {
+        for metric in METRICS {
+            assert!(parse_metric(metric).is_ok(), "{metric}");
+        }
+        let error = parse_metric("p98").unwrap_err().to_string();
+        assert!(
+            error.starts_with("there is no metric `p98` (did you mean `p9"),
+            "{error}"
+        );
+        assert!(error.ends_with("p99, p99.9, cpu, memory"), "{error}");
+    }
+
+    #[test]
+    fn limits_are_in_the_unit_of_their_metric() {
+        let relative = |size| GateLimit::Relative(Relative(size));
+        let absolute = |size| GateLimit::Absolute(Amount(size));
+        for (metric, limit, expected) in [
+            ("p99", "5%", relative(0.05)),
+            ("p99", " 12.5 % ", relative(0.125)),
+            ("p50", "0.5ms", absolute(0.0005)),
+            ("mean", "2s", absolute(2.0)),
+            ("cpu", "20ms", absolute(0.02)),
+            ("memory", "2KiB", absolute(2048.0)),
+        ] {
+            assert_eq!(parse_limit(metric, limit).unwrap(), expected, "{limit}");
+        }
+        for (metric, limit) in [
+            ("p99", "5"),
+            ("p99", "5MiB"),
+            ("memory", "5ms"),
+            ("cpu", "5us"),
+            ("p50", "%"),
+            ("p50", "NaN%"),
+            ("p50", "infms"),
+            ("p50", "-100%"),
+            ("p50", ""),
+        ] {
+            assert!(parse_limit(metric, limit).is_err(), "{metric} {limit}");
+        }
+    }
 }

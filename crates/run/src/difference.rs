@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::Manifest;
+use crate::folder::SavedRun;
+use crate::{Manifest, Tables};
 
 /// What a difference does to a comparison of the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,50 +44,84 @@ pub struct Difference {
     pub grade: Grade,
 }
 
-/// Facts that change nothing: chance, wording, how long the run was, and what is asked of a comparison.
-const IRRELEVANT: [&str; 6] = [
+/// Facts that change nothing: chance, wording, how long the run was, where a program listens, and what is asked of a comparison.
+const IRRELEVANT: [&str; 15] = [
     "plan.compare",
     "plan.seed",
     "plan.title",
     "plan.rounds",
     "plan.until_percent",
+    "plan.local.prometheus_port",
+    "plan.kubernetes.kubeconfig",
+    "plan.kubernetes.keep",
+    "plan.kubernetes.ready_timeout_seconds",
+    "plan.kubernetes.prometheus_url",
+    "plan.kubernetes.prometheus_write_url",
+    "plan.kubernetes.grafana",
+    "plan.kubernetes.grafana_url",
+    "plan.kubernetes.grafana_secret",
     "environment.host.load_average",
 ];
-/// Facts without which the two runs did not measure the same thing.
-const ESSENTIAL: [&str; 6] = [
+/// Facts without which the two runs did not measure the same thing. A limit of CPU decides the result as the concurrency of a proxy does.
+const ESSENTIAL: [&str; 11] = [
     "plan.environment",
     "plan.rate_per_second",
     "plan.phases",
     "plan.local.response_bytes",
     "plan.local.proxy_concurrency",
     "plan.push_interval_seconds",
+    "plan.kubernetes.phase",
+    "plan.kubernetes.replicas",
+    "plan.kubernetes.waypoint_replicas",
+    "plan.kubernetes.resources",
+    SCHEMA,
 ];
+/// Lists of phases: what a phase is must be the same, but a phase that only some runs have keeps nobody from comparing the others.
+const PHASES: [&str; 2] = ["plan.phases.", "plan.kubernetes.phase."];
+/// The resolution of the native histograms, from the data.
+const SCHEMA: &str = "histograms.schema";
+/// The value of the fact that an item of a list is there.
+const PRESENT: &str = "present";
 
-/// Returns every fact in which two runs differ, the gravest first.
-pub fn differences(first: &Manifest, second: &Manifest) -> Vec<Difference> {
-    differences_between(&[first], &[second])
+/// Every fact of a run as text, by its place in the manifest; small, where the run itself may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFacts(BTreeMap<String, String>);
+
+impl RunFacts {
+    /// Takes the facts of a run.
+    pub fn of(run: &SavedRun) -> Self {
+        Self(facts(&run.manifest, &run.tables))
+    }
 }
 
 /// Returns every fact in which runs differ, on the two sides of a comparison or on one of them, the gravest first. Several values of one side
 /// are joined by ` | `.
-pub fn differences_between(first: &[&Manifest], second: &[&Manifest]) -> Vec<Difference> {
-    let of_side = |side: &[&Manifest]| -> Vec<BTreeMap<String, String>> {
-        side.iter().map(|manifest| facts(manifest)).collect()
-    };
-    let (left, right) = (of_side(first), of_side(second));
-    let all = || left.iter().chain(&right);
+pub fn differences_between(first: &[SavedRun], second: &[SavedRun]) -> Vec<Difference> {
+    let of_side = |side: &[SavedRun]| -> Vec<RunFacts> { side.iter().map(RunFacts::of).collect() };
+    differences_of(&of_side(first), &of_side(second))
+}
+
+/// The same as [`differences_between`], of facts that were taken before.
+pub fn differences_of(left: &[RunFacts], right: &[RunFacts]) -> Vec<Difference> {
+    let all = || left.iter().chain(right).map(|RunFacts(facts)| facts);
     let names: BTreeSet<&String> = all().flat_map(BTreeMap::keys).collect();
     let differs = |name: &str| {
         let values: BTreeSet<Option<&String>> = all().map(|facts| facts.get(name)).collect();
         values.len() > 1
     };
+    let is_of_item_that_one_lacks = |name: &str| {
+        let items = all().flatten().filter(|(_, value)| *value == PRESENT);
+        items
+            .filter(|(item, _)| is_within(name, item) && name != item.as_str())
+            .any(|(item, _)| differs(item))
+    };
     let mut differences: Vec<Difference> = names
         .into_iter()
-        .filter(|name| differs(name))
+        .filter(|name| differs(name) && !is_of_item_that_one_lacks(name))
         .map(|name| Difference {
             fact: name.clone(),
-            first: values(&left, name),
-            second: values(&right, name),
+            first: values(left, name),
+            second: values(right, name),
             grade: grade(name),
         })
         .collect();
@@ -94,9 +129,16 @@ pub fn differences_between(first: &[&Manifest], second: &[&Manifest]) -> Vec<Dif
     differences
 }
 
+/// Tells whether a fact is the named one or a part of it: `plan.local.response_bytes` is part of `plan.local`.
+pub fn is_within(fact: &str, name: &str) -> bool {
+    fact.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The distinct values of a fact in the runs of a side; none where no run has it.
-fn values(side: &[BTreeMap<String, String>], name: &str) -> Option<String> {
-    let values: BTreeSet<Option<&String>> = side.iter().map(|facts| facts.get(name)).collect();
+fn values(side: &[RunFacts], name: &str) -> Option<String> {
+    let values: BTreeSet<Option<&String>> =
+        side.iter().map(|RunFacts(facts)| facts.get(name)).collect();
     if values.iter().all(Option::is_none) {
         return None;
     }
@@ -108,19 +150,14 @@ fn values(side: &[BTreeMap<String, String>], name: &str) -> Option<String> {
 }
 
 fn grade(fact: &str) -> Grade {
-    let is_among = |names: &[&str]| {
-        names.iter().any(|name| {
-            fact.strip_prefix(name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    let is_wording = fact.starts_with("plan.phases.")
-        && fact
-            .rsplit_once('.')
-            .is_some_and(|(_, field)| field == "title");
+    let is_among = |names: &[&str]| names.iter().any(|name| is_within(fact, name));
+    // The rest after the list of phases: the phase, and what of it.
+    let of_phase = PHASES.iter().find_map(|list| fact.strip_prefix(list));
+    let is_whole_phase = of_phase.is_some_and(|rest| !rest.contains('.'));
+    let is_wording = of_phase.is_some_and(|rest| rest.ends_with(".title"));
     if is_wording || is_among(&IRRELEVANT) {
         Grade::Irrelevant
-    } else if is_among(&ESSENTIAL) {
+    } else if is_among(&ESSENTIAL) && !is_whole_phase {
         Grade::NotComparable
     } else {
         Grade::Caution
@@ -128,7 +165,7 @@ fn grade(fact: &str) -> Grade {
 }
 
 /// Returns every fact of a run as text, by its place in the manifest.
-fn facts(manifest: &Manifest) -> BTreeMap<String, String> {
+fn facts(manifest: &Manifest, tables: &Tables) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     let parts = [
         ("plan", serde_json::to_value(&manifest.plan)),
@@ -142,6 +179,15 @@ fn facts(manifest: &Manifest) -> BTreeMap<String, String> {
         // Plans and facts are plain data, which always has a JSON form.
         flatten(name, &part.unwrap_or(Value::Null), &mut facts);
     }
+    let schemas: BTreeSet<i8> = tables
+        .histograms
+        .iter()
+        .filter_map(|sample| sample.schema)
+        .collect();
+    if !schemas.is_empty() {
+        let schemas: Vec<String> = schemas.iter().map(ToString::to_string).collect();
+        facts.insert(SCHEMA.to_owned(), schemas.join(", "));
+    }
     facts
 }
 
@@ -154,10 +200,15 @@ fn flatten(name: &str, value: &Value, facts: &mut BTreeMap<String, String>) {
             }
         }
         Value::Array(items) => {
-            for item in items {
+            for (place, item) in items.iter().enumerate() {
                 // Phases are told apart by their id, not by their place.
-                let key = item.get("id").and_then(Value::as_str).unwrap_or("item");
-                flatten(&format!("{name}.{key}"), item, facts);
+                if let Some(id) = item.get("id").and_then(Value::as_str) {
+                    let name = format!("{name}.{id}");
+                    facts.insert(name.clone(), PRESENT.to_owned());
+                    flatten(&name, item, facts);
+                } else {
+                    flatten(&format!("{name}.{place}"), item, facts);
+                }
             }
         }
         Value::String(text) => {
@@ -173,7 +224,7 @@ fn flatten(name: &str, value: &Value, facts: &mut BTreeMap<String, String>) {
 mod tests {
     use super::*;
     use crate::manifest::{Completion, EnvironmentFacts, FORMAT_VERSION, ProgramFact};
-    use crate::{Plan, RunId, TimestampMs};
+    use crate::{HistogramSample, Plan, RunId, TimestampMs};
 
     fn manifest() -> Manifest {
         Manifest {
@@ -192,6 +243,18 @@ mod tests {
         }
     }
 
+    fn run(manifest: &Manifest) -> SavedRun {
+        SavedRun {
+            folder: "run".into(),
+            manifest: manifest.clone(),
+            tables: Tables::default(),
+        }
+    }
+
+    fn differences(first: &Manifest, second: &Manifest) -> Vec<Difference> {
+        differences_between(&[run(first)], &[run(second)])
+    }
+
     #[test]
     fn a_run_does_not_differ_from_itself() {
         assert_eq!(differences(&manifest(), &manifest()), []);
@@ -202,12 +265,12 @@ mod tests {
         let (first, mut second, mut third) = (manifest(), manifest(), manifest());
         second.environment.host.kernel = Some("6.1".to_owned());
         third.environment.host.kernel = Some("6.1".to_owned());
-        let found = differences_between(&[&first, &second], &[&third]);
+        let found = differences_between(&[run(&first), run(&second)], &[run(&third)]);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].fact, "environment.host.kernel");
         assert_eq!(found[0].first.as_deref(), Some("absent | 6.1"));
         assert_eq!(found[0].second.as_deref(), Some("6.1"));
-        assert_eq!(differences_between(&[&second], &[&third]), []);
+        assert_eq!(differences(&second, &third), []);
     }
 
     #[test]
@@ -233,15 +296,97 @@ mod tests {
             .map(|difference| (difference.fact, difference.grade))
             .collect();
         let expected = [
-            ("plan.phases.ambient.data_path", Grade::NotComparable),
-            ("plan.phases.ambient.id", Grade::NotComparable),
             ("plan.rate_per_second", Grade::NotComparable),
             ("environment.host.cpu_model", Grade::Caution),
             ("environment.programs.envoy.version", Grade::Caution),
-            ("plan.phases.ambient.title", Grade::Irrelevant),
+            ("plan.phases.ambient", Grade::Caution),
             ("plan.seed", Grade::Irrelevant),
         ];
         let expected = expected.map(|(fact, grade)| (fact.to_owned(), grade));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_kind_of_fact_has_its_grade() {
+        use Grade::{Caution, Irrelevant, NotComparable};
+        let graded = [
+            ("plan.environment", NotComparable),
+            ("plan.rate_per_second", NotComparable),
+            ("plan.local.response_bytes", NotComparable),
+            ("plan.local.proxy_concurrency", NotComparable),
+            ("plan.push_interval_seconds", NotComparable),
+            ("plan.phases.ambient.data_path", NotComparable),
+            (
+                "plan.kubernetes.phase.custom.manifest_texts.a",
+                NotComparable,
+            ),
+            ("plan.kubernetes.replicas", NotComparable),
+            ("plan.kubernetes.resources.proxy_limits.cpu", NotComparable),
+            ("histograms.schema", NotComparable),
+            ("meshdelta_version", Caution),
+            ("plan.phases.ambient", Caution),
+            ("plan.kubernetes.phase.custom", Caution),
+            ("plan.kubernetes.servers.node_selector.disk", Caution),
+            ("plan.duration_seconds", Caution),
+            ("plan.warmup_seconds", Caution),
+            ("plan.virtual_users", Caution),
+            ("environment.host.cpu_model", Caution),
+            ("environment.host.kernel", Caution),
+            ("environment.programs.istio.version", Caution),
+            ("environment.other.node", Caution),
+            ("plan.seed", Irrelevant),
+            ("plan.rounds", Irrelevant),
+            ("plan.phases.ambient.title", Irrelevant),
+            ("plan.compare.threshold.p99", Irrelevant),
+            ("plan.local.prometheus_port", Irrelevant),
+            ("environment.host.load_average", Irrelevant),
+        ];
+        for (fact, expected) in graded {
+            assert_eq!(grade(fact), expected, "{fact}");
+        }
+    }
+
+    #[test]
+    fn a_phase_that_means_something_else_is_another_phase() {
+        let (first, mut second) = (manifest(), manifest());
+        second.plan.phases[1].data_path = "elsewhere".to_owned();
+        let found = differences(&first, &second);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].fact.ends_with(".data_path"));
+        assert_eq!(found[0].grade, Grade::NotComparable);
+    }
+
+    #[test]
+    fn the_resolution_of_the_histograms_is_a_fact() {
+        let with_schema = |schema: Option<i8>| {
+            let mut run = run(&manifest());
+            run.tables.histograms.push(HistogramSample {
+                series_id: 0,
+                timestamp: TimestampMs(0),
+                schema,
+                zero_threshold: None,
+                zero_count: 0,
+                count: 0,
+                sum: 0.0,
+                bucket_indices: Vec::new(),
+                bucket_counts: Vec::new(),
+            });
+            run
+        };
+        let found = differences_between(&[with_schema(Some(3))], &[with_schema(Some(2))]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].fact, "histograms.schema");
+        assert_eq!(found[0].first.as_deref(), Some("3"));
+        assert_eq!(found[0].second.as_deref(), Some("2"));
+        assert_eq!(found[0].grade, Grade::NotComparable);
+    }
+
+    #[test]
+    fn no_item_of_a_list_hides_another() {
+        let mut facts = BTreeMap::new();
+        let list = serde_json::json!([{ "key": "a" }, { "key": "b" }]);
+        flatten("tolerations", &list, &mut facts);
+        assert_eq!(facts["tolerations.0.key"], "a");
+        assert_eq!(facts["tolerations.1.key"], "b");
     }
 }

@@ -1,13 +1,12 @@
 //! From saved runs to the model of their comparison.
 
+mod comparability;
 mod convert;
 mod distributions;
 mod runs;
 
 use std::collections::BTreeMap;
 
-use meshdelta_run::Manifest;
-use meshdelta_run::difference::{Grade as FactGrade, differences_between};
 use meshdelta_run::folder::SavedRun;
 use meshdelta_stats::MetricName;
 use meshdelta_stats::compare::{ChangeMargin, Comparison, compare, shift_changes};
@@ -18,14 +17,14 @@ pub(super) use runs::AnalysedRun;
 use runs::analyse_side;
 
 use super::error::ComparisonError;
+use super::gate;
 use super::model::{
-    COMPARISON_SCHEMA_VERSION, ChangeIntervals, ChangeMetric, Comparability, ComparisonAnswer,
-    ComparisonHeadings, ComparisonModel, FactDifference, Grade, Side,
+    COMPARISON_SCHEMA_VERSION, ChangeIntervals, ChangeMetric, ComparisonAnswer, ComparisonHeadings,
+    ComparisonModel, Side,
 };
 use super::settings::{ComparisonSettings, Thresholds};
 use super::texts;
 use crate::analysis::shift_points;
-use crate::limits::LimitError;
 use crate::model::{Phase, PhaseId, Share, ShiftFunction, Validity};
 
 /// Compares runs, of which each side has one at least. Several runs of a side are runs of the same thing.
@@ -37,24 +36,28 @@ pub fn compare_runs(
     settings: &ComparisonSettings,
 ) -> Result<ComparisonModel, ComparisonError> {
     refuse_the_same_run(before.iter().chain(after))?;
-    let comparability = comparability(before, after, settings.force)?;
+    let comparability = comparability::of_runs(before, after, settings)?;
     let before = analyse_side(before)?;
     let after = analyse_side(after)?;
     let phases = common_phases(&before, &after);
     if phases.iter().all(|phase| phase.is_baseline) {
-        return Err(ComparisonError::NoCommonPhase);
+        return Err(ComparisonError::NoCommonPhase {
+            before: texts::treatments_of(&before),
+            after: texts::treatments_of(&after),
+        });
     }
+    let thresholds = thresholds(&after, settings)?;
     let comparison = compare(
         &analyses(&before),
         &analyses(&after),
-        &margins(&after, settings),
+        &margins(&after, &thresholds),
     );
     let (spectra, densities) = distributions::of_both_sides(&before, &after, &phases)?;
     let mut model = ComparisonModel {
         schema_version: COMPARISON_SCHEMA_VERSION,
         title: texts::title(&before, &after),
         intervals: intervals(&before, &after, &comparison, &phases),
-        alerts: texts::alerts(&before, &after, &comparability),
+        alerts: texts::alerts(&before, &after, &comparability, &phases),
         changes: convert::changes(&comparison, &phases),
         values: convert::values(&comparison, &phases),
         shifts: shifts(&before, &after, &phases)?,
@@ -63,7 +66,7 @@ pub fn compare_runs(
         answer: ComparisonAnswer::default(),
         headings: ComparisonHeadings::default(),
         comparability,
-        gate: None,
+        gates: Vec::new(),
         phases,
         spectra,
         densities,
@@ -73,6 +76,7 @@ pub fn compare_runs(
     };
     model.answer = texts::answer(&model);
     model.headings = texts::headings(&model);
+    model.gates = gate::answers(&model, &comparison, settings, &thresholds)?;
     Ok(model)
 }
 
@@ -90,46 +94,6 @@ fn refuse_the_same_run<'a>(
         }
     }
     Ok(())
-}
-
-fn comparability(
-    before: &[SavedRun],
-    after: &[SavedRun],
-    force: bool,
-) -> Result<Comparability, ComparisonError> {
-    let manifests = |runs: &'_ [SavedRun]| -> Vec<Manifest> {
-        runs.iter().map(|run| run.manifest.clone()).collect()
-    };
-    let (before, after) = (manifests(before), manifests(after));
-    let found = differences_between(
-        &before.iter().collect::<Vec<_>>(),
-        &after.iter().collect::<Vec<_>>(),
-    );
-    let facts: Vec<FactDifference> = found
-        .into_iter()
-        .map(|difference| FactDifference {
-            fact: difference.fact,
-            before: difference.first,
-            after: difference.second,
-            grade: match difference.grade {
-                FactGrade::Irrelevant => Grade::Irrelevant,
-                FactGrade::Caution => Grade::Caution,
-                FactGrade::NotComparable => Grade::NotComparable,
-            },
-        })
-        .collect();
-    let grave: Vec<FactDifference> = facts
-        .iter()
-        .filter(|fact| fact.grade == Grade::NotComparable)
-        .cloned()
-        .collect();
-    if !grave.is_empty() && !force {
-        return Err(ComparisonError::NotComparable { facts: grave });
-    }
-    Ok(Comparability {
-        is_forced: !grave.is_empty(),
-        facts,
-    })
 }
 
 fn analyses<'a>(side: &'a [AnalysedRun<'_>]) -> Vec<&'a Analysis> {
@@ -165,27 +129,27 @@ fn common_phases(before: &[AnalysedRun<'_>], after: &[AnalysedRun<'_>]) -> Vec<P
     last.report.phases.iter().filter_map(of_all_runs).collect()
 }
 
-/// What matters: what the user says, what the plan of the last run says, the defaults.
-fn margins(
+/// What the user says to matter, and where that is silent what the plan of the last run says.
+fn thresholds(
     after: &[AnalysedRun<'_>],
     settings: &ComparisonSettings,
-) -> BTreeMap<Metric, ChangeMargin> {
+) -> Result<Thresholds, ComparisonError> {
     let Some(last) = after.last() else {
-        return BTreeMap::new();
+        return Ok(settings.thresholds.clone());
     };
-    thresholds_of(last.evaluation.manifest, settings)
-        // What a plan says was checked before it was run; a plan of elsewhere that says nonsense says nothing.
-        .unwrap_or_else(|_| settings.thresholds.clone())
-        .margins(|metric| last.evaluation.minimum_effect(metric))
+    let of_plan = Thresholds::of_plan(&last.evaluation.manifest.plan.compare);
+    let of_plan = of_plan.map_err(|source| ComparisonError::Plan {
+        folder: last.folder.to_owned(),
+        source,
+    })?;
+    Ok(settings.thresholds.clone().over(of_plan))
 }
 
-/// What the user says, and where that is silent what the plan says.
-pub(super) fn thresholds_of(
-    manifest: &Manifest,
-    settings: &ComparisonSettings,
-) -> Result<Thresholds, LimitError> {
-    let of_plan = Thresholds::of_plan(&manifest.plan.compare)?;
-    Ok(settings.thresholds.clone().over(of_plan))
+/// What matters: the thresholds, and for what they leave open what matters in an overhead.
+fn margins(after: &[AnalysedRun<'_>], thresholds: &Thresholds) -> BTreeMap<Metric, ChangeMargin> {
+    after.last().map_or_else(BTreeMap::new, |last| {
+        thresholds.margins(|metric| last.evaluation.minimum_effect(metric))
+    })
 }
 
 fn side(runs: &[AnalysedRun<'_>]) -> Side {
@@ -241,7 +205,7 @@ fn shifts(
 }
 
 /// The metric as the statistics name it.
-fn stats_metric(metric: ChangeMetric) -> Metric {
+pub(super) fn stats_metric(metric: ChangeMetric) -> Metric {
     use crate::analysis::{CPU_METRIC, MEMORY_METRIC, latency_metric};
     match metric.statistic() {
         Some(statistic) => latency_metric(statistic),
@@ -251,6 +215,6 @@ fn stats_metric(metric: ChangeMetric) -> Metric {
 }
 
 /// The name of a phase as the statistics have it.
-fn stats_phase(id: &PhaseId) -> meshdelta_stats::PhaseName {
+pub(super) fn stats_phase(id: &PhaseId) -> meshdelta_stats::PhaseName {
     meshdelta_stats::PhaseName::new(id.as_str())
 }

@@ -17,16 +17,15 @@ mod texts;
 pub use analysis::compare_runs;
 pub use charts::ComparisonChart;
 pub use error::ComparisonError;
-pub use gate::ask;
 pub use model::{
     AddedChange, BothSides, COMPARISON_SCHEMA_VERSION, Change, ChangeEstimate, ChangeFamily,
     ChangeIntervals, ChangeMetric, ChangeUnit, ChangeVerdict, Comparability, ComparisonAnswer,
-    ComparisonHeadings, ComparisonModel, Difference, DifferenceInterval, FactDifference, FailOn,
-    GateState, GateSummary, Grade, Side, SideOverhead, SideRun, SmallestDetectable, ValueChange,
+    ComparisonHeadings, ComparisonModel, Difference, DifferenceInterval, FactDifference,
+    GateSummary, Grade, Side, SideOverhead, SideRun, SmallestDetectable, ValueChange,
 };
 pub use outputs::{
     comparison_json_schema, render_comparison_chart, render_comparison_csv, render_comparison_html,
     render_comparison_json, render_comparison_markdown, render_comparison_pptx,
     render_comparison_terminal,
 };
-pub use settings::{ComparisonSettings, Thresholds};
+pub use settings::{ComparisonSettings, FailOn, PlanThresholdError, Thresholds};

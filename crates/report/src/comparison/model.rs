@@ -14,7 +14,7 @@ pub use change::{
     SideOverhead, SmallestDetectable, ValueChange,
 };
 pub use comparability::{Comparability, FactDifference, Grade};
-pub use gate::{FailOn, GateState, GateSummary};
+pub use gate::GateSummary;
 pub use side::{Side, SideRun};
 pub use verdict::{ChangeFamily, ChangeVerdict};
 
@@ -43,7 +43,7 @@ pub struct ComparisonModel {
     /// Whether the runs measured the same thing, and in what they differ.
     pub comparability: Comparability,
     /// What a pipeline asked, and what became of it.
-    pub gate: Option<GateSummary>,
+    pub gates: Vec<GateSummary>,
     /// What a reader must know before reading a number.
     pub alerts: Vec<String>,
     /// The phases that all runs have, in the order in which they are shown; the baseline is one of them.

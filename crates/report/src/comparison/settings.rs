@@ -9,6 +9,7 @@ use meshdelta_stats::gate::GateLimit;
 use meshdelta_stats::{Amount, MinimumEffect, Relative};
 
 use super::model::ChangeMetric;
+use crate::gates::GateRule;
 use crate::limits::{LimitError, parse_limit, parse_metric};
 
 /// What is asked of a comparison.
@@ -18,8 +19,46 @@ pub struct ComparisonSettings {
     pub thresholds: Thresholds,
     /// Whether runs that did not measure the same thing are compared all the same.
     pub force: bool,
+    /// Facts that differ on purpose, or groups of them, by their place in `run.json`, for example `environment.programs.envoy`.
+    pub vary: Vec<String>,
+    /// What makes the comparison fail, in the primary metrics and every metric that has a threshold.
+    pub fail_on: Option<FailOn>,
+    /// Limits on changes.
+    pub gates: Vec<GateRule>,
     /// The command that makes the comparison again.
     pub command: String,
+}
+
+/// What makes a comparison fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// An overhead that rose by more than what matters.
+    Regression,
+    /// An overhead that changed, unless the change is shown to be too small to matter.
+    AnyChange,
+    /// A regression, and a change that may be one.
+    Inconclusive,
+}
+
+impl FailOn {
+    /// The name on the command line.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Regression => "regression",
+            Self::AnyChange => "any-change",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// A threshold of a plan that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`compare.{key}` is wrong: {source}")]
+pub struct PlanThresholdError {
+    /// The setting within `[compare]`.
+    pub key: String,
+    /// What is wrong with it.
+    pub source: LimitError,
 }
 
 /// What matters in a change, by metric, where it is not the default.
@@ -31,13 +70,21 @@ pub struct Thresholds {
 
 impl Thresholds {
     /// Reads what the plan of a run says.
-    pub fn of_plan(plan: &ComparePlan) -> Result<Self, LimitError> {
+    pub fn of_plan(plan: &ComparePlan) -> Result<Self, PlanThresholdError> {
         let mut thresholds = Self::default();
+        let wrong = |table: &str, metric: &str, source| PlanThresholdError {
+            key: format!("{table}.{metric}"),
+            source,
+        };
         for (metric, limit) in &plan.threshold {
-            thresholds.add_threshold(metric, limit)?;
+            thresholds
+                .add_threshold(metric, limit)
+                .map_err(|source| wrong("threshold", metric, source))?;
         }
         for (metric, limit) in &plan.equivalence_margin {
-            thresholds.add_equivalence_margin(metric, limit)?;
+            thresholds
+                .add_equivalence_margin(metric, limit)
+                .map_err(|source| wrong("equivalence_margin", metric, source))?;
         }
         Ok(thresholds)
     }

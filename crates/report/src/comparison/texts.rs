@@ -6,13 +6,15 @@ mod headings;
 pub(super) use answer::answer;
 pub(super) use headings::headings;
 
+use std::collections::BTreeSet;
+
 use meshdelta_stats::compare::{ChangeMethod, Comparison};
 
 use super::analysis::AnalysedRun;
-use super::model::{Comparability, Grade};
+use super::model::{Comparability, FactDifference, Grade};
 use crate::analysis::counted;
 use crate::findings;
-use crate::model::MethodNote;
+use crate::model::{MethodNote, Phase, PhaseId};
 
 /// The title: that of the runs where they have one, with their ids.
 pub(super) fn title(before: &[AnalysedRun<'_>], after: &[AnalysedRun<'_>]) -> String {
@@ -34,6 +36,7 @@ pub(super) fn alerts(
     before: &[AnalysedRun<'_>],
     after: &[AnalysedRun<'_>],
     comparability: &Comparability,
+    common: &[Phase],
 ) -> Vec<String> {
     let mut alerts = Vec::new();
     if comparability.is_forced {
@@ -46,6 +49,8 @@ pub(super) fn alerts(
             facts.join(", ")
         ));
     }
+    alerts.extend(on_purpose(comparability));
+    alerts.extend(left_out(before, after, common));
     for run in before.iter().chain(after) {
         let id = &run.report.run.id;
         let of_run = findings::alerts_on_the_run(&run.report).into_iter();
@@ -66,6 +71,49 @@ pub(super) fn alerts(
         }
     }
     alerts
+}
+
+/// What somebody said to differ on purpose.
+fn on_purpose(comparability: &Comparability) -> Option<String> {
+    let facts: Vec<String> = comparability
+        .of_grade(Grade::OnPurpose)
+        .map(FactDifference::in_words)
+        .collect();
+    (!facts.is_empty()).then(|| format!("Varied on purpose: {}.", facts.join("; ")))
+}
+
+/// The phases that some runs have and others lack.
+fn left_out(
+    before: &[AnalysedRun<'_>],
+    after: &[AnalysedRun<'_>],
+    common: &[Phase],
+) -> Option<String> {
+    let mut lacking: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<&PhaseId> = common.iter().map(|phase| &phase.id).collect();
+    let all = || before.iter().chain(after);
+    for phase in all().flat_map(|run| &run.report.phases) {
+        if seen.insert(&phase.id) {
+            let runs: Vec<&str> = all()
+                .filter(|run| run.report.phase(&phase.id).is_none())
+                .map(|run| run.report.run.id.as_str())
+                .collect();
+            lacking.push(format!("{} (not in {})", phase.title, runs.join(", ")));
+        }
+    }
+    let what = lacking.join("; ");
+    (!lacking.is_empty()).then(|| format!("Not compared, because not every run has it: {what}."))
+}
+
+/// The ids of the phases beside the baseline that all runs of a side have.
+pub(super) fn treatments_of(side: &[AnalysedRun<'_>]) -> Vec<String> {
+    let mut phases: Vec<String> = Vec::new();
+    if let Some(first) = side.first() {
+        let treatments = first.report.treatments();
+        let common =
+            treatments.filter(|phase| side.iter().all(|run| run.report.phase(&phase.id).is_some()));
+        phases.extend(common.map(|phase| phase.id.as_str().to_owned()));
+    }
+    phases
 }
 
 /// What the intervals rest on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use meshdelta_run::difference::{Grade, differences};
+use meshdelta_run::difference::{Grade, RunFacts, differences_of};
 use meshdelta_run::folder::{self, MANIFEST_FILE};
 use meshdelta_run::{Manifest, RunError};
 use rayon::prelude::*;
@@ -31,6 +31,7 @@ pub struct HistorySettings {
 struct ReadRun {
     folder: String,
     manifest: Manifest,
+    facts: RunFacts,
     report: ReportModel,
 }
 
@@ -55,7 +56,7 @@ pub fn read_history(path: &Path, settings: &HistorySettings) -> Result<HistoryMo
         return Err(no_runs(path, &left_out));
     };
     let phases = phases(&runs, &settings.phases)?;
-    let briefs = runs.iter().map(|run| brief(run, &newest.manifest));
+    let briefs = runs.iter().map(|run| brief(run, &newest.facts));
     Ok(HistoryModel {
         schema_version: HISTORY_SCHEMA_VERSION,
         folder: path.display().to_string(),
@@ -100,6 +101,7 @@ fn read(path: &Path) -> Option<(String, Result<ReadRun, String>)> {
     let result = analyse_run(&run, &command).map_err(|error| error.to_string());
     let read = result.map(|report| ReadRun {
         folder: folder.clone(),
+        facts: RunFacts::of(&run),
         manifest: run.manifest,
         report,
     });
@@ -156,14 +158,17 @@ fn phases(runs: &[ReadRun], wanted: &[String]) -> Result<Vec<Phase>, HistoryErro
     Ok(phases)
 }
 
-fn brief(run: &ReadRun, newest: &Manifest) -> HistoryRun {
+fn brief(run: &ReadRun, newest: &RunFacts) -> HistoryRun {
     let report = &run.report;
     let summary = &report.run;
-    let facts: Vec<String> = differences(&run.manifest, newest)
-        .into_iter()
-        .filter(|difference| difference.grade == Grade::NotComparable)
-        .map(|difference| difference.fact)
-        .collect();
+    let facts: Vec<String> = differences_of(
+        std::slice::from_ref(&run.facts),
+        std::slice::from_ref(newest),
+    )
+    .into_iter()
+    .filter(|difference| difference.grade == Grade::NotComparable)
+    .map(|difference| difference.fact)
+    .collect();
     HistoryRun {
         id: summary.id.clone(),
         folder: run.folder.clone(),

@@ -7,6 +7,7 @@
 
 mod builder;
 mod comparison;
+mod comparison_gates;
 mod edge_cases;
 mod faults;
 mod history;

@@ -38,7 +38,7 @@ fn check_keys(
 }
 
 /// Returns the known name that is most like the given one, unless nothing is like it.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     const LIKE: f64 = 0.7;
     known
         .map(|name| (strsim::jaro_winkler(given, name), name))

@@ -3,7 +3,7 @@
 mod file;
 mod settings;
 
-pub use file::parse_plan_file;
+pub use file::{nearest, parse_plan_file};
 pub use settings::{LocalSettings, PlanSettings};
 
 use std::collections::BTreeMap;

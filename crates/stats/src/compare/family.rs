@@ -6,9 +6,9 @@
 use serde::Serialize;
 
 use super::{ChangeKernel, ChangePrecision, ChangeVerdict, OverheadChange};
-use crate::distribution::t_upper_tail;
+use crate::distribution::{t_critical, t_upper_tail};
 use crate::experiment::{Metric, Statistic};
-use crate::multiplicity::holm;
+use crate::multiplicity::{bonferroni_level, holm};
 use crate::units::Quantile;
 
 /// The family-wise level of false claims.
@@ -83,7 +83,15 @@ impl Claims {
     }
 }
 
-/// Fills in the verdicts of all changes.
+/// Returns the change of which a direction would be claimed with a probability of 80 % by the first, strictest step of Holm's adjustment:
+/// `t_{1 - 0.025/k} SE + t_{0.8} SE + e_res` for `k` changes of a family.
+fn detectable(precision: &ChangePrecision, kernel: ChangeKernel, changes: usize) -> f64 {
+    let half_width =
+        |level: f64| t_critical(level, precision.degrees_of_freedom) * precision.standard_error;
+    half_width(bonferroni_level(0.95, changes)) + half_width(0.60) + kernel.resolution_error
+}
+
+/// Fills in the verdicts of all changes, and what could have been seen.
 pub(super) fn judge(changes: &mut [OverheadChange]) {
     for family in [
         ChangeFamily::Primary,
@@ -117,6 +125,11 @@ pub(super) fn judge(changes: &mut [OverheadChange]) {
                 within: within[member],
             };
             let change = &mut changes[*place];
+            let scale = change.effect_scale();
+            if let Ok(precision) = &mut change.precision {
+                let size = detectable(precision, change.kernel, members.len());
+                precision.smallest_detectable = scale.effect(size);
+            }
             change.verdict = together.verdict(change.kernel.delta);
             change.verdict_alone = alone.verdict(change.kernel.delta);
         }

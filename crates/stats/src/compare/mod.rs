@@ -61,7 +61,7 @@ pub struct ChangePrecision {
     pub interval90: EffectInterval,
     /// The interval that holds for all phases at once with 95 %.
     pub simultaneous: EffectInterval,
-    /// The change that two such groups of runs would find with a probability of 80 %.
+    /// The change that two such groups of runs would find with a probability of 80 %, with the number of changes in its family counted.
     pub smallest_detectable: Effect,
 }
 
@@ -109,6 +109,16 @@ pub struct OverheadChange {
     pub badges: Vec<Badge>,
     #[serde(skip)]
     pub(crate) kernel: ChangeKernel,
+}
+
+impl OverheadChange {
+    /// The scale on which the change has its form for people.
+    fn effect_scale(&self) -> EffectScale {
+        EffectScale {
+            scale: self.scale,
+            baseline: self.kernel.reference,
+        }
+    }
 }
 
 /// The bare numbers of a change.
@@ -162,7 +172,15 @@ pub fn compare(
             values: Vec::new(),
         };
     };
-    let comparisons = last.phases.len();
+    // Phases that not all runs have are not looked at, so they do not count.
+    let comparisons = last
+        .phases
+        .iter()
+        .filter(|phase| {
+            let mut all = before.iter().chain(after);
+            all.all(|analysis| analysis.phases.contains(phase))
+        })
+        .count();
     let changes = last.overheads.iter().filter_map(|estimate| {
         let find = |analyses: &[&'_ Analysis]| -> Option<Vec<Overhead>> {
             analyses
@@ -209,14 +227,15 @@ impl OverheadPair<'_> {
         comparisons: usize,
         added: Option<AddedChange>,
     ) -> Option<OverheadChange> {
-        let scale = self.after.last()?.scale;
+        let last = self.after.last()?;
+        let scale = last.scale;
         if self.before.is_empty() || self.all().any(|overhead| overhead.scale != scale) {
             return None;
         }
         let points = |side: &[Overhead]| side.iter().map(RunPoint::of_overhead).collect::<Vec<_>>();
         let joint = Joint::new(&points(self.before), &points(self.after), scale);
         let reference = joint.reference();
-        let margin = margin.unwrap_or_else(|| self.after[0].kernel.minimum_effect.into());
+        let margin = margin.unwrap_or_else(|| last.kernel.minimum_effect.into());
         let on_scale = |effect: MinimumEffect| match scale {
             Scale::Log => effect.log_margin(Amount(reference.baseline)).get(),
             Scale::Difference => effect.absolute_margin(Amount(reference.baseline)).get(),
@@ -279,9 +298,6 @@ fn change_precision(
             joint.precision.half_width(level) + kernel.resolution_error,
         )
     };
-    let detectable = joint.precision.half_width(0.95)
-        + joint.precision.half_width(0.60)
-        + kernel.resolution_error;
     ChangePrecision {
         method: joint.method,
         standard_error: joint.precision.standard_error,
@@ -289,7 +305,8 @@ fn change_precision(
         interval: scale.interval(0.95, span(0.95)),
         interval90: scale.interval(0.90, span(0.90)),
         simultaneous: scale.interval(0.95, span(bonferroni_level(0.95, comparisons))),
-        smallest_detectable: scale.effect(detectable),
+        // Filled in with the verdict: it depends on how many changes are judged together.
+        smallest_detectable: scale.effect(0.0),
     }
 }
 

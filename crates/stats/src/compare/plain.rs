@@ -1,12 +1,14 @@
 //! Plain differences between two sides. They include what machines and days differ in, so they are shown beside the change of the overhead.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::experiment::{
     Absolute, AbsoluteResult, Analysis, Effect, EffectInterval, EffectScale, Metric, Scale,
 };
 use crate::interval::{Precision, Span, mean, sample_sd, welch};
-use crate::units::{Amount, PhaseName};
+use crate::units::{Amount, PhaseName, Round};
 
 /// The change of a plain value; includes machine and day differences.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,7 +79,7 @@ fn value_change(
     })
 }
 
-/// Returns the difference of the two differences; `None` where the rounds of phase and baseline are not the same number.
+/// Returns the difference of the two differences; `None` where a run has no round with both phase and baseline.
 pub(super) fn added_change(
     before: &[&Analysis],
     after: &[&Analysis],
@@ -104,20 +106,24 @@ fn added(analyses: &[&Analysis], phase: &PhaseName, metric: &Metric) -> Option<V
             found(runs, phase, metric)?.pop()?,
             found(runs, &analysis.baseline, metric)?.pop()?,
         ];
-        (phase.by_round.len() == baseline.by_round.len()).then(|| {
-            let rounds = in_unit(&phase).zip(in_unit(&baseline));
-            rounds.map(|(phase, baseline)| phase - baseline).collect()
-        })
+        let baseline: BTreeMap<Round, f64> = in_unit(&baseline).collect();
+        let pairs = in_unit(&phase)
+            .filter_map(|(round, phase)| Some(phase - baseline.get(&round)?))
+            .collect::<Vec<_>>();
+        (!pairs.is_empty()).then_some(pairs)
     };
     analyses.iter().map(of_run).collect()
 }
 
-fn in_unit(value: &Absolute) -> impl Iterator<Item = f64> + '_ {
+/// The value of each round that the phase has.
+fn in_unit(value: &Absolute) -> impl Iterator<Item = (Round, f64)> + '_ {
     let is_log = value.scale == Some(Scale::Log);
-    value
-        .by_round
-        .iter()
-        .map(move |round| if is_log { round.exp() } else { *round })
+    let mut rounds: Vec<Round> = value.slots.iter().map(|slot| slot.round).collect();
+    rounds.dedup();
+    let values = value.by_round.iter();
+    rounds
+        .into_iter()
+        .zip(values.map(move |round| if is_log { round.exp() } else { *round }))
 }
 
 fn found(analyses: &[&Analysis], phase: &PhaseName, metric: &Metric) -> Option<Vec<Absolute>> {

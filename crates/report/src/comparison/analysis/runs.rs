@@ -1,5 +1,7 @@
 //! Each run by itself, before it is compared.
 
+use std::path::Path;
+
 use meshdelta_run::folder::SavedRun;
 
 use crate::analysis::{RunEvaluation, evaluate};
@@ -10,6 +12,7 @@ use crate::model::ReportModel;
 
 /// A run with all that is known about it.
 pub(in crate::comparison) struct AnalysedRun<'a> {
+    pub(in crate::comparison) folder: &'a Path,
     pub(in crate::comparison) evaluation: RunEvaluation<'a>,
     pub(in crate::comparison) report: ReportModel,
 }
@@ -24,7 +27,11 @@ pub(super) fn analyse_side(runs: &[SavedRun]) -> Result<Vec<AnalysedRun<'_>>, Co
             };
             let evaluation = evaluate(run).map_err(failed)?;
             let report = evaluation.model("").map_err(failed)?;
-            Ok(AnalysedRun { evaluation, report })
+            Ok(AnalysedRun {
+                folder: &run.folder,
+                evaluation,
+                report,
+            })
         })
         .collect()
 }

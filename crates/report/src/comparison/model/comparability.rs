@@ -13,6 +13,8 @@ pub enum Grade {
     Irrelevant,
     /// It may be the cause of a change.
     Caution,
+    /// Somebody said that it differs on purpose: it is the cause that is looked for.
+    OnPurpose,
     /// The runs did not measure the same thing.
     NotComparable,
 }
@@ -23,6 +25,7 @@ impl Grade {
         match self {
             Self::Irrelevant => "irrelevant",
             Self::Caution => "caution",
+            Self::OnPurpose => "on purpose",
             Self::NotComparable => "not comparable",
         }
     }
@@ -39,6 +42,15 @@ pub struct FactDifference {
     pub after: Option<String>,
     /// What that does to the comparison.
     pub grade: Grade,
+}
+
+impl FactDifference {
+    /// The fact with both values.
+    pub fn in_words(&self) -> String {
+        let [before, after] =
+            [&self.before, &self.after].map(|value| value.as_deref().unwrap_or("absent"));
+        format!("{} is {before} before and {after} after", self.fact)
+    }
 }
 
 /// Whether the runs measured the same thing.

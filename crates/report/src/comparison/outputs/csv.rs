@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::comparison::model::{
-    Change, ChangeEstimate, ComparisonModel, DifferenceInterval, SideOverhead, ValueChange,
+    Change, ChangeEstimate, ComparisonModel, DifferenceInterval, Grade, SideOverhead, ValueChange,
 };
 use crate::csv::field;
 use crate::model::Ratio;
@@ -18,16 +18,27 @@ pub fn render_comparison_csv(model: &ComparisonModel) -> String {
         field(&model.after.ids())
     );
     let mut output = format!("{HEAD}\n");
-    let rows = model
-        .changes
-        .iter()
-        .flat_map(change_rows)
+    let rows = forced_rows(model)
+        .chain(model.changes.iter().flat_map(change_rows))
         .chain(model.values.iter().flat_map(value_rows));
     for row in rows {
         // Writing to a string cannot fail.
         let _ = writeln!(output, "{sides},{row}");
     }
     output
+}
+
+/// On top: the facts for which the runs should not have been compared.
+fn forced_rows(model: &ComparisonModel) -> impl Iterator<Item = String> {
+    let facts = model.comparability.of_grade(Grade::NotComparable);
+    facts.map(|fact| {
+        line(
+            ["forced", "", &fact.fact, ""],
+            None,
+            None,
+            fact.grade.words(),
+        )
+    })
 }
 
 fn line(

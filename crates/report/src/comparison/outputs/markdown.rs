@@ -14,11 +14,11 @@ pub fn render_comparison_markdown(model: &ComparisonModel) -> String {
     for alert in &model.alerts {
         let _ = writeln!(output, "> {}\n", text(alert));
     }
-    if let Some(gate) = &model.gate {
+    for gate in &model.gates {
         let _ = writeln!(
             output,
             "**Gate ({}) {}:** {}\n",
-            gate.fail_on.label(),
+            text(&gate.question),
             gate.state.words(),
             text(&gate.reason)
         );

@@ -19,8 +19,6 @@ struct PageView<'a> {
     phase_colours: Vec<usize>,
     model: &'a ComparisonModel,
     interval_note: String,
-    fail_on: Option<&'static str>,
-    gate_state: Option<&'static str>,
     words: Vec<Word>,
     tables: Tables,
     verdicts: Vec<VerdictRow>,
@@ -91,8 +89,6 @@ pub fn render_comparison_html(
         phase_colours: (0..9).collect(),
         model,
         interval_note: interval_note(model),
-        fail_on: model.gate.as_ref().map(|gate| gate.fail_on.label()),
-        gate_state: model.gate.as_ref().map(|gate| gate.state.words()),
         words: words(model),
         tables: Tables {
             every_statistic: tables::every_statistic(model),

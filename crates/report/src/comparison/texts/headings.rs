@@ -73,6 +73,9 @@ fn same_phase(changes: &[&(&Phase, &Change)]) -> bool {
 fn comparability(model: &ComparisonModel) -> String {
     let count = |grade| model.comparability.of_grade(grade).count();
     match (count(Grade::NotComparable), count(Grade::Caution)) {
+        (0, 0) if count(Grade::OnPurpose) > 0 => {
+            "The runs differ in nothing that matters but what was varied on purpose".to_owned()
+        }
         (0, 0) => "The runs measured the same thing in the same way".to_owned(),
         (0, 1) => "One fact differs that may be the cause of a change".to_owned(),
         (0, caution) => format!("{caution} facts differ that may be the cause of a change"),
