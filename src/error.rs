@@ -62,6 +62,7 @@ impl From<RunError> for CommandError {
             | RunError::NothingToCompare
             | RunError::SettingOutOfRange { .. }
             | RunError::UntilOutOfRange { .. }
+            | RunError::FaultWithoutPhase { .. }
             | RunError::PlanFileInvalid { .. } => (
                 exit_code::USAGE,
                 "`meshdelta run --help` lists the settings, `--dry-run` shows the resolved plan",

@@ -11,4 +11,5 @@ mod compare_input;
 mod end_to_end;
 mod example;
 mod history;
+mod seeded_regression;
 mod support;

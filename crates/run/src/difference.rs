@@ -224,6 +224,7 @@ fn flatten(name: &str, value: &Value, facts: &mut BTreeMap<String, String>) {
 mod tests {
     use super::*;
     use crate::manifest::{Completion, EnvironmentFacts, FORMAT_VERSION, ProgramFact};
+    use crate::plan::{Fault, FaultHop};
     use crate::{HistogramSample, Plan, RunId, TimestampMs};
 
     fn manifest() -> Manifest {
@@ -283,6 +284,10 @@ mod tests {
             .phases
             .retain(|phase| phase.id.as_str() != "ambient");
         second.environment.host.cpu_model = Some("other".to_owned());
+        second.plan.local.fault = Some(Fault {
+            hop: FaultHop::Waypoint,
+            delay_ms: 5,
+        });
         let program = ProgramFact {
             version: "1.40.0".to_owned(),
             sha256: None,
@@ -299,6 +304,8 @@ mod tests {
             ("plan.rate_per_second", Grade::NotComparable),
             ("environment.host.cpu_model", Grade::Caution),
             ("environment.programs.envoy.version", Grade::Caution),
+            ("plan.local.fault.delay_ms", Grade::Caution),
+            ("plan.local.fault.hop", Grade::Caution),
             ("plan.phases.ambient", Grade::Caution),
             ("plan.seed", Grade::Irrelevant),
         ];

@@ -52,6 +52,12 @@ pub enum RunError {
         /// The greatest value allowed.
         maximum: u64,
     },
+    /// No phase of the plan goes through the hop that delays.
+    #[error("`local.fault.hop` is `{hop}`, but none of the phases goes through it")]
+    FaultWithoutPhase {
+        /// The hop.
+        hop: &'static str,
+    },
     /// The width to stop at is outside its range.
     #[error("`until_percent` is {percent}, but must be from 0.1 to 100")]
     UntilOutOfRange {

@@ -2,9 +2,10 @@
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use meshdelta_simulation::World;
 use meshdelta_simulation::output::{Document, markdown};
 use meshdelta_simulation::scenario::ScenarioName;
-use meshdelta_simulation::study::{StudySettings, coverage, drift, verdicts};
+use meshdelta_simulation::study::{StudySettings, comparisons, coverage, drift, verdicts};
 
 /// Simulates runs with known overheads and counts how often the intervals of a report contain them
 #[derive(Debug, Parser)]
@@ -47,7 +48,21 @@ enum Study {
     Verdicts,
     /// Tests of drift and order without drift and with 2 % per slot, scenarios D and E unless one is named
     Drift,
+    /// Comparisons of one, two and three runs on a side, with and without a change of 10 %, scenario D unless one is named; 3 and 5 rounds
+    /// unless said otherwise
+    Comparisons,
 }
+
+/// What differs between runs in the study of comparisons: standard deviation of days, of runs, and the change.
+const WORLDS: [(f64, f64, f64); 7] = [
+    (0.0, 0.0, 0.0),
+    (0.03, 0.0, 0.0),
+    (0.08, 0.0, 0.0),
+    (0.08, 0.02, 0.0),
+    (0.08, 0.05, 0.0),
+    (0.08, 0.0, 0.10),
+    (0.08, 0.05, 0.10),
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -88,6 +103,7 @@ impl Arguments {
             coverage: Vec::new(),
             verdicts: Vec::new(),
             drift: Vec::new(),
+            comparisons: Vec::new(),
         };
         if self.wants(Study::Coverage) {
             for name in self.scenarios(&ScenarioName::ALL) {
@@ -110,6 +126,23 @@ impl Arguments {
                 for per_slot in [0.0, 0.02] {
                     let rows = drift(&name.scenario(), per_slot, &document.settings)?;
                     document.drift.extend(rows);
+                }
+            }
+        }
+        if self.wants(Study::Comparisons) {
+            let mut how = document.settings.clone();
+            if self.rounds.is_empty() {
+                how.rounds = vec![3, 5];
+            }
+            for name in self.scenarios(&[ScenarioName::D]) {
+                for (day_sd, run_sd, change) in WORLDS {
+                    let world = World {
+                        day_sd,
+                        run_sd,
+                        change,
+                    };
+                    let rows = comparisons(&name.scenario(), world, &how)?;
+                    document.comparisons.extend(rows);
                 }
             }
         }
@@ -153,9 +186,15 @@ mod tests {
 
     #[test]
     fn every_study_has_a_table() {
-        let text = run("--study verdicts --study drift --rounds 3 --replications 1 --scenario A");
+        let text = run(
+            "--study verdicts --study drift --study comparisons --rounds 2 --replications 1 --scenario A",
+        );
         assert!(text.contains("Verdicts, p50 and p99"), "{text}");
         assert!(text.contains("Tests of drift and order"), "{text}");
+        assert!(
+            text.contains("| A | 8 % | 5 % | +10 % | 3 + 3 | 2 | 1 |"),
+            "{text}"
+        );
         assert!(!text.contains("Default intervals"), "{text}");
     }
 

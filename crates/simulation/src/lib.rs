@@ -45,6 +45,8 @@ pub mod scenario;
 mod slot;
 pub mod study;
 mod truth;
+mod world;
 
 pub use error::SimulationError;
 pub use truth::{SlotEffects, Truth};
+pub use world::World;

@@ -64,6 +64,10 @@ impl RunningDataPath {
                 folder: &running.folder,
                 context: &context,
                 concurrency: plan.settings.proxy_concurrency,
+                fault: plan
+                    .settings
+                    .fault
+                    .filter(|fault| role.name() == fault.hop.as_str()),
             };
             let envoy = Envoy::start(envoy_plan, plan.client).await?;
             match role {

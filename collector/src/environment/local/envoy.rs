@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
+use meshdelta_run::plan::Fault;
 use serde::Deserialize;
 use tokio::time::sleep;
 
@@ -14,6 +15,11 @@ use crate::error::CollectorError;
 
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(15);
+/// The filter that delays, which the templates of the hops that can delay include.
+const FAULT_TEMPLATE: (&str, &str) = (
+    "fault.yaml",
+    include_str!("../../../../manifests/local/fault.yaml"),
+);
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running Envoy.
@@ -37,6 +43,8 @@ pub(super) struct EnvoyPlan<'a> {
     pub(super) folder: &'a Path,
     pub(super) context: &'a tera::Context,
     pub(super) concurrency: u32,
+    /// The delay that this process injects, if it does.
+    pub(super) fault: Option<Fault>,
 }
 
 impl Envoy {
@@ -47,7 +55,7 @@ impl Envoy {
     ) -> Result<Self, CollectorError> {
         let name = plan.role.name();
         let configuration = plan.folder.join(format!("{name}.yaml"));
-        fs::write(&configuration, render(plan.role, plan.context)?)?;
+        fs::write(&configuration, render(plan.role, plan.context, plan.fault)?)?;
         let admin_file = plan.folder.join(format!("{name}.admin"));
         let arguments = [
             ("--config-path", configuration.display().to_string()),
@@ -64,7 +72,7 @@ impl Envoy {
             name: format!("envoy ({name})"),
             program: plan.program,
             arguments,
-            variables: Vec::new(),
+            variables: timer_variables(plan.fault),
             log: plan.folder.join(format!("{name}.log")),
             stdout: None,
         })?;
@@ -200,7 +208,17 @@ impl Envoy {
     }
 }
 
-fn render(role: Role, context: &tera::Context) -> Result<String, CollectorError> {
+/// Envoy's event loop rounds timers to the tick of a coarse clock (4 ms on many kernels) unless this variable of libevent is set.
+fn timer_variables(fault: Option<Fault>) -> Vec<(String, String)> {
+    let precise = ("EVENT_PRECISE_TIMER".to_owned(), "1".to_owned());
+    fault.map(|_| precise).into_iter().collect()
+}
+
+fn render(
+    role: Role,
+    context: &tera::Context,
+    fault: Option<Fault>,
+) -> Result<String, CollectorError> {
     let name = format!("{}.yaml", role.name());
     let failed = |error: tera::Error| CollectorError::Template {
         name: name.clone(),
@@ -208,7 +226,11 @@ fn render(role: Role, context: &tera::Context) -> Result<String, CollectorError>
     };
     let mut templates = tera::Tera::default();
     templates
-        .add_raw_template(&name, role.template())
+        .add_raw_templates([(name.as_str(), role.template()), FAULT_TEMPLATE])
         .map_err(failed)?;
-    templates.render(&name, context).map_err(failed)
+    let mut context = context.clone();
+    // Whole milliseconds, written as seconds: the text form of a protobuf duration has no other unit.
+    let delay = fault.map(|fault| format!("0.{:03}s", fault.delay_ms));
+    context.insert("fault_delay", &delay);
+    templates.render(&name, &context).map_err(failed)
 }

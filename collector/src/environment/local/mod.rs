@@ -30,7 +30,7 @@ use self::data_path::{DataPathPlan, RunningDataPath};
 use self::envoy::Counters;
 use self::process::{ManagedProcess, ProcessPlan, end_of_log};
 use self::prometheus_server::PrometheusServer;
-use self::proof::{Sent, after_load, before_load, probe};
+use self::proof::{Sent, after_load, before_load, delays_injected, probe};
 use self::resources::{Watched, watch};
 use self::role::{DataPath, Role};
 use super::{Environment, LoadOutcome, SlotContext};
@@ -243,7 +243,7 @@ impl Environment for LocalEnvironment {
 
     async fn prove_after(
         &mut self,
-        _context: SlotContext<'_>,
+        context: SlotContext<'_>,
         outcome: &LoadOutcome,
     ) -> Result<Vec<Proof>, CollectorError> {
         let sent = Sent {
@@ -258,7 +258,17 @@ impl Environment for LocalEnvironment {
         let proofs = loop {
             let data_path = self.data_path()?;
             let counters = data_path.counters().await?;
-            let proofs = after_load(&data_path.path, &self.counters_before, &counters, sent);
+            let mut proofs = after_load(&data_path.path, &self.counters_before, &counters, sent);
+            let fault = context.plan.local.fault;
+            proofs.extend(fault.and_then(|fault| {
+                delays_injected(
+                    &data_path.path,
+                    fault,
+                    &self.counters_before,
+                    &counters,
+                    sent,
+                )
+            }));
             if proofs.iter().all(|proof| proof.passed) || tokio::time::Instant::now() > deadline {
                 break proofs;
             }

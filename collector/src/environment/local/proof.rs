@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use meshdelta_run::manifest::{Proof, ProofStage};
+use meshdelta_run::plan::Fault;
 use serde::Deserialize;
 
 use super::envoy::Counters;
@@ -132,17 +133,10 @@ pub(super) fn after_load(
     let mut proofs = Vec::new();
     for (role, prefix) in path.request_hops {
         let observed = grown.of(*role, &format!("http.{prefix}.downstream_rq_completed"));
-        let expected = if sent.succeeded == sent.all {
-            sent.all.to_string()
-        } else {
-            format!("{} to {}", sent.succeeded, sent.all)
-        };
-        let passed = observed >= sent.succeeded && observed <= sent.all && sent.all > 0;
-        proofs.push(counted(
+        proofs.push(every_request(
             format!("requests through {}", role.name()),
-            expected,
             observed,
-            passed,
+            sent,
         ));
     }
     for (role, prefix) in path.byte_hops {
@@ -189,6 +183,38 @@ pub(super) fn after_load(
         }));
     }
     proofs
+}
+
+/// Compares the delays that the fault filter itself counted with what k6 sent; `None` when requests of this path do not go through it. That
+/// nothing reaches it then is proved with all other roles.
+pub(super) fn delays_injected(
+    path: &DataPath,
+    fault: Fault,
+    before: &BTreeMap<Role, Counters>,
+    after: &BTreeMap<Role, Counters>,
+    sent: Sent,
+) -> Option<Proof> {
+    let is_hop = |(role, _): &&(Role, &str)| role.name() == fault.hop.as_str();
+    let (role, prefix) = path.request_hops.iter().find(is_hop)?;
+    let observed =
+        Growth { before, after }.of(*role, &format!("http.{prefix}.fault.delays_injected"));
+    let subject = format!(
+        "delays of {} ms injected by {}",
+        fault.delay_ms,
+        role.name()
+    );
+    Some(every_request(subject, observed, sent))
+}
+
+/// A counter that must have grown by every request, where only those that failed may be missing.
+fn every_request(subject: String, observed: u64, sent: Sent) -> Proof {
+    let expected = if sent.succeeded == sent.all {
+        sent.all.to_string()
+    } else {
+        format!("{} to {}", sent.succeeded, sent.all)
+    };
+    let passed = observed >= sent.succeeded && observed <= sent.all && sent.all > 0;
+    counted(subject, expected, observed, passed)
 }
 
 fn counted(subject: String, expected: String, observed: u64, passed: bool) -> Proof {
@@ -266,6 +292,7 @@ impl Growth<'_> {
 #[cfg(test)]
 mod tests {
     use meshdelta_run::PhaseId;
+    use meshdelta_run::plan::FaultHop;
 
     use super::*;
 
@@ -390,6 +417,28 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_delay_that_was_not_injected_into_every_request_is_found() {
+        let fault = Fault {
+            hop: FaultHop::ServerSidecar,
+            delay_ms: 5,
+        };
+        let sent = Sent {
+            succeeded: 100,
+            all: 100,
+        };
+        let counter = "http.inbound.fault.delays_injected";
+        let before = counters(&[(Role::ServerSidecar, counter, 1)]);
+        let after = |value| counters(&[(Role::ServerSidecar, counter, value)]);
+        let proof =
+            |phase: &str, after| delays_injected(&path(phase), fault, &before, &after, sent);
+        assert!(proof("sidecar", after(101)).unwrap().passed);
+        assert!(!proof("sidecar-l7", after(100)).unwrap().passed);
+        assert!(!proof("sidecar", counters(&[])).unwrap().passed);
+        assert_eq!(proof("baseline", after(101)), None);
+        assert_eq!(proof("ambient-l7", after(101)), None);
     }
 
     #[test]

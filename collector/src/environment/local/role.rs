@@ -161,8 +161,25 @@ impl DataPath {
 #[cfg(test)]
 mod tests {
     use meshdelta_run::Phase;
+    use meshdelta_run::plan::FaultHop;
 
     use super::*;
+
+    #[test]
+    fn the_plan_knows_through_which_hops_a_phase_goes() {
+        for phase in Phase::built_in() {
+            let path = DataPath::of(&phase.id).unwrap();
+            for hop in FaultHop::ALL {
+                let reads_http = |(role, _): &(Role, &str)| role.name() == hop.as_str();
+                assert_eq!(
+                    path.request_hops.iter().any(reads_http),
+                    hop.is_in(&phase.id),
+                    "{} {hop:?}",
+                    phase.id
+                );
+            }
+        }
+    }
 
     #[test]
     fn every_built_in_phase_has_a_path_that_ends_at_the_application() {

@@ -64,7 +64,8 @@ fn machine(evaluation: &RunEvaluation<'_>) -> Vec<(&'static str, String)> {
 
 fn load(evaluation: &RunEvaluation<'_>) -> Vec<(&'static str, String)> {
     let plan = &evaluation.manifest.plan;
-    vec![
+    let fault = plan.local.fault;
+    let mut facts = vec![
         (
             "arrivals",
             format!(
@@ -91,7 +92,16 @@ fn load(evaluation: &RunEvaluation<'_>) -> Vec<(&'static str, String)> {
             "worker threads of each proxy",
             plan.local.proxy_concurrency.to_string(),
         ),
-    ]
+    ];
+    facts.extend(fault.map(|fault| {
+        let delay = format!(
+            "{}{THIN_SPACE}ms in every request at {}",
+            fault.delay_ms,
+            fault.hop.as_str()
+        );
+        ("delay injected on purpose", delay)
+    }));
+    facts
 }
 
 /// Returns the digests of the files of the run.

@@ -28,7 +28,7 @@ pub(super) fn run_summary(
     let plan = &manifest.plan;
     let id = manifest.run_id.to_string();
     let (environment, caveat) = match plan.environment {
-        StoredEnvironment::Local => (EnvironmentKind::Local, Some(LOCAL_CAVEAT.to_owned())),
+        StoredEnvironment::Local => (EnvironmentKind::Local, Some(local_caveat(plan))),
     };
     let programs = manifest.environment.programs.iter();
     Ok(RunSummary {
@@ -59,6 +59,20 @@ pub(super) fn run_summary(
         report_command: report_command.to_owned(),
         completion: completion(evaluation),
     })
+}
+
+/// What a reader of a local run must know first.
+fn local_caveat(plan: &Plan) -> String {
+    plan.local.fault.map_or_else(
+        || LOCAL_CAVEAT.to_owned(),
+        |fault| {
+            format!(
+                "{LOCAL_CAVEAT} A delay of {} ms was injected on purpose into every request at {}.",
+                fault.delay_ms,
+                fault.hop.as_str()
+            )
+        },
+    )
 }
 
 /// The rounds on which the comparisons rest: the most complete rounds of any phase.

@@ -6,6 +6,7 @@ use meshdelta_report::analysis::analyse_run;
 use meshdelta_report::model::{PhaseId, QualityFinding, Severity};
 use meshdelta_run::folder::SavedRun;
 use meshdelta_run::manifest::Completion;
+use meshdelta_run::plan::{Fault, FaultHop};
 use meshdelta_run::{Series, TimestampMs};
 
 use crate::builder::{Recipe, constant_shift, sample, slot_of};
@@ -273,6 +274,28 @@ fn a_busy_machine() {
             sample.value *= 4.5;
         }
     });
+}
+
+#[test]
+fn a_delay_that_was_injected_on_purpose() {
+    let mut run = Recipe::default().build();
+    run.manifest.plan.local.fault = Some(Fault {
+        hop: FaultHop::ServerSidecar,
+        delay_ms: 5,
+    });
+    let found: Vec<QualityFinding> = findings(&run)
+        .into_iter()
+        .filter(|finding| finding.check == "injected-delay")
+        .collect();
+    let about: Vec<&str> = found
+        .iter()
+        .filter_map(|finding| finding.phase.as_ref().map(PhaseId::as_str))
+        .collect();
+    assert_eq!(about, ["sidecar"]);
+    assert_eq!(found[0].severity, Severity::Warn);
+    assert_eq!(found[0].observed, "5 ms in every request at server-sidecar");
+    let caveat = analyse_run(&run, "").unwrap().run.caveat.unwrap();
+    assert!(caveat.contains("5 ms was injected on purpose"), "{caveat}");
 }
 
 /// Makes everything after the middle of a slot two buckets slower.

@@ -1,7 +1,7 @@
 //! The plan file: TOML with the same settings as the flags.
 
 use super::PlanSettings;
-use super::settings::{COMPARE_KEYS, LOCAL_KEYS, PLAN_KEYS};
+use super::settings::{COMPARE_KEYS, FAULT_KEYS, LOCAL_KEYS, PLAN_KEYS};
 use crate::RunError;
 
 /// Parses a plan file. `path` is only for the messages. An unknown key is an error that names the nearest known one.
@@ -16,6 +16,10 @@ pub fn parse_plan_file(path: &str, text: &str) -> Result<PlanSettings, RunError>
         if let Some(toml::Value::Table(inner)) = table.get(name) {
             check_keys(path, &format!("{name}."), inner, known)?;
         }
+    }
+    let fault = table.get("local").and_then(|local| local.get("fault"));
+    if let Some(toml::Value::Table(fault)) = fault {
+        check_keys(path, "local.fault.", fault, &FAULT_KEYS)?;
     }
     // Parsed again from the text, so that a wrong value is shown at its place in the file.
     toml::from_str(text).map_err(invalid)
@@ -53,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::Plan;
-    use crate::plan::ComparePlan;
+    use crate::plan::{ComparePlan, Fault, FaultHop, LocalPlan};
 
     #[test]
     fn a_plan_file_says_what_the_flags_say() {
@@ -110,6 +114,13 @@ mod tests {
                 threshold: said(),
                 equivalence_margin: said(),
             },
+            local: LocalPlan {
+                fault: Some(Fault {
+                    hop: FaultHop::Waypoint,
+                    delay_ms: 5,
+                }),
+                ..LocalPlan::default()
+            },
             ..Plan::default()
         })
         .unwrap();
@@ -123,6 +134,9 @@ mod tests {
             let keys: BTreeSet<&str> = table.keys().map(String::as_str).collect();
             assert_eq!(keys, known.iter().copied().collect());
         }
+        let fault = plan["local"]["fault"].as_table().unwrap();
+        let keys: BTreeSet<&str> = fault.keys().map(String::as_str).collect();
+        assert_eq!(keys, FAULT_KEYS.into_iter().collect());
     }
 
     #[test]
@@ -145,6 +159,11 @@ mod tests {
             "rounds = 'three'",
             "rounds = ",
             "until_percent = -1.0",
+            "[local.fault]\nhop = 'waypoint'\ndelay = 5",
+            "[local.fault]\nhop = 'waypoint'",
+            "[local.fault]\nhop = 'server-ztunnel'\ndelay_ms = 5",
+            "[local.fault]\nhop = 'waypoint'\ndelay_ms = 250",
+            "phases = ['sidecar']\n[local.fault]\nhop = 'waypoint'\ndelay_ms = 5",
         ];
         let shown: Vec<String> = texts
             .iter()

@@ -1,8 +1,10 @@
 //! The plan: what to measure, resolved from flags, environment variables, a plan file and defaults.
 
+mod fault;
 mod file;
 mod settings;
 
+pub use fault::{Fault, FaultHop, MAXIMUM_DELAY_MS};
 pub use file::{nearest, parse_plan_file};
 pub use settings::{LocalSettings, PlanSettings};
 
@@ -94,6 +96,9 @@ pub struct LocalPlan {
     pub response_bytes: u32,
     /// Port of the run's own Prometheus; 0 takes any free one.
     pub prometheus_port: u16,
+    /// A delay that is injected on purpose.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fault: Option<Fault>,
 }
 
 impl Default for LocalPlan {
@@ -102,6 +107,7 @@ impl Default for LocalPlan {
             proxy_concurrency: 1,
             response_bytes: 1024,
             prometheus_port: 0,
+            fault: None,
         }
     }
 }
@@ -203,6 +209,9 @@ impl Plan {
             .filter(|percent| !(0.1..=100.0).contains(percent))
         {
             return Err(RunError::UntilOutOfRange { percent });
+        }
+        if let Some(fault) = self.local.fault {
+            fault.validate(self.phases.iter().map(|phase| &phase.id))?;
         }
         self.validate_phases()
     }

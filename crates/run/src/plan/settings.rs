@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ComparePlan, EnvironmentKind, LocalPlan, Plan};
+use super::{ComparePlan, EnvironmentKind, Fault, LocalPlan, Plan};
 use crate::phase::BASELINE;
 use crate::{Phase, RunError};
 
@@ -52,6 +52,8 @@ pub struct LocalSettings {
     pub response_bytes: Option<u32>,
     /// See [`LocalPlan::prometheus_port`].
     pub prometheus_port: Option<u16>,
+    /// See [`LocalPlan::fault`]; of the highest source that has it, as a whole.
+    pub fault: Option<Fault>,
 }
 
 /// The measured seconds of a slot when there is only one round: with nothing but itself to learn its noise from, it must be longer.
@@ -61,7 +63,15 @@ const SINGLE_ROUND_DURATION_SECONDS: u32 = 300;
 pub(super) const COMPARE_KEYS: [&str; 2] = ["threshold", "equivalence_margin"];
 
 /// The settings of the table `[local]`, for the check of unknown keys.
-pub(super) const LOCAL_KEYS: [&str; 3] = ["proxy_concurrency", "response_bytes", "prometheus_port"];
+pub(super) const LOCAL_KEYS: [&str; 4] = [
+    "proxy_concurrency",
+    "response_bytes",
+    "prometheus_port",
+    "fault",
+];
+
+/// The settings of the table `[local.fault]`, for the check of unknown keys.
+pub(super) const FAULT_KEYS: [&str; 2] = ["hop", "delay_ms"];
 
 /// The settings of a plan file, for the check of unknown keys.
 pub(super) const PLAN_KEYS: [&str; 14] = [
@@ -149,6 +159,7 @@ impl LocalSettings {
             proxy_concurrency: self.proxy_concurrency.or(lower.proxy_concurrency),
             response_bytes: self.response_bytes.or(lower.response_bytes),
             prometheus_port: self.prometheus_port.or(lower.prometheus_port),
+            fault: self.fault.or(lower.fault),
         }
     }
 
@@ -158,6 +169,7 @@ impl LocalSettings {
             proxy_concurrency: self.proxy_concurrency.unwrap_or(default.proxy_concurrency),
             response_bytes: self.response_bytes.unwrap_or(default.response_bytes),
             prometheus_port: self.prometheus_port.unwrap_or(default.prometheus_port),
+            fault: self.fault,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::study::{CoverageRow, DriftRow, StudySettings, VerdictRow};
+use crate::study::{ComparisonRow, CoverageRow, DriftRow, StudySettings, VerdictRow};
 
 /// The settings and the rows of every study that was run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,4 +15,6 @@ pub struct Document {
     pub verdicts: Vec<VerdictRow>,
     /// Tests of drift.
     pub drift: Vec<DriftRow>,
+    /// Comparisons.
+    pub comparisons: Vec<ComparisonRow>,
 }

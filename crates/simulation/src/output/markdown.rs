@@ -14,6 +14,7 @@ pub fn markdown(document: &Document) -> String {
         coverage(&document.coverage),
         verdicts(document),
         drift(document),
+        super::comparisons::comparisons(&document.comparisons),
     ] {
         if !part.is_empty() {
             text.push_str(&part);
@@ -176,7 +177,7 @@ fn drift(document: &Document) -> String {
     text
 }
 
-fn percents(rates: &[Rate]) -> String {
+pub(super) fn percents(rates: &[Rate]) -> String {
     let cell = |rate: &Rate| {
         if rate.trials == 0 {
             "-".to_owned()

@@ -1,5 +1,6 @@
 //! Results as text.
 
+mod comparisons;
 mod document;
 mod markdown;
 

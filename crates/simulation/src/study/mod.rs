@@ -1,5 +1,6 @@
 //! What is counted over many simulated runs.
 
+mod comparisons;
 mod coverage;
 mod drift;
 mod rate;
@@ -11,6 +12,7 @@ use meshdelta_stats::Quantile;
 use meshdelta_stats::experiment::{AnalysisSettings, Statistic};
 use serde::Serialize;
 
+pub use comparisons::{ComparisonRow, IntervalRow, Sides, comparisons};
 pub use coverage::{CoverageRow, coverage};
 pub use drift::{DriftRow, drift};
 pub use rate::Rate;

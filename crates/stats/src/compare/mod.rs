@@ -197,7 +197,7 @@ pub fn compare(
             before: &find(before)?,
             after: &find(after)?,
         };
-        let added = plain::added_change(before, after, pair.phase, pair.metric);
+        let added = plain::added_change(before, after, &pair);
         pair.change(margins.get(&estimate.metric).copied(), comparisons, added)
     });
     let mut changes: Vec<OverheadChange> = changes.collect();

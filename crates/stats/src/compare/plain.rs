@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::OverheadPair;
 use crate::experiment::{
-    Absolute, AbsoluteResult, Analysis, Effect, EffectInterval, EffectScale, Metric, Scale,
+    Absolute, AbsoluteResult, Analysis, Effect, EffectInterval, EffectScale, Metric, Overhead,
+    Scale, finite_exp,
 };
 use crate::interval::{Precision, Span, mean, sample_sd, welch};
 use crate::units::{Amount, PhaseName, Round};
@@ -32,7 +34,7 @@ pub struct ValueChange {
 pub struct AddedChange {
     /// The difference, in the unit of the metric.
     pub change: Amount,
-    /// The ends of its 95 % interval, by Welch's t over rounds or runs.
+    /// The ends of its 95 % interval, by Welch's t over rounds or runs, with what the width of buckets may add.
     pub interval: Option<(Amount, Amount)>,
 }
 
@@ -83,19 +85,32 @@ fn value_change(
 pub(super) fn added_change(
     before: &[&Analysis],
     after: &[&Analysis],
-    phase: &PhaseName,
-    metric: &Metric,
+    overhead: &OverheadPair<'_>,
 ) -> Option<AddedChange> {
+    let (phase, metric) = (overhead.phase, overhead.metric);
     let (old, new) = (added(before, phase, metric)?, added(after, phase, metric)?);
     let delta = mean_of_runs(&new) - mean_of_runs(&old);
+    let resolution_error = resolution_error(overhead.before) + resolution_error(overhead.after);
     let interval = precision(&old, &new).map(|precision| {
-        let span = Span::around(delta, precision.half_width(0.95));
+        let span = Span::around(delta, precision.half_width(0.95) + resolution_error);
         (Amount(span.lower), Amount(span.upper))
     });
     Some(AddedChange {
         change: Amount(delta),
         interval,
     })
+}
+
+/// What the width of buckets may add to what the phase adds, in the unit of the metric: the error of its ratio to the baseline, at its value.
+fn resolution_error(runs: &[Overhead]) -> f64 {
+    let of_run = |run: &Overhead| match run.scale {
+        Scale::Log => {
+            let value = run.kernel.baseline * finite_exp(run.kernel.point);
+            run.kernel.resolution_error * value
+        }
+        Scale::Difference => run.kernel.resolution_error,
+    };
+    mean(&runs.iter().map(of_run).collect::<Vec<_>>())
 }
 
 /// What the phase adds in each round of each run, in the unit of the metric.

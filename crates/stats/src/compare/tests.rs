@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::join::{Joint, RunPoint};
 use super::*;
 use crate::experiment::fixtures::{Plan, rounds};
-use crate::experiment::{AnalysisSettings, Statistic, analyse};
+use crate::experiment::{AnalysisSettings, Experiment, SlotMeasurement, Statistic, analyse};
+use crate::histogram::{NativeHistogram, Schema};
 use crate::interval::Precision;
-use crate::units::{Quantile, Relative};
+use crate::units::{Quantile, Relative, Round, SlotPosition};
 
 fn run(plan: &Plan<'_>) -> Analysis {
     analyse(&plan.experiment(), &AnalysisSettings::default()).unwrap()
@@ -95,6 +96,49 @@ fn with_equal_baselines_the_change_is_the_difference_of_the_overheads() {
     assert!((added.change.get() / difference - 1.0).abs() < 1e-3);
     let (lower, upper) = added.interval.unwrap();
     assert!(lower.get() < difference && difference < upper.get());
+}
+
+/// A run of three rounds in which all requests of a phase take about as long, so that they lie in one bucket.
+fn in_one_bucket(sidecar_seconds: f64) -> Analysis {
+    let slot = |round: u32, place: u32, phase: &str, seconds: f64| {
+        let mut slot = SlotMeasurement::new(
+            Round(round),
+            SlotPosition(place),
+            phase.into(),
+            phase == "baseline",
+        );
+        let values = (0..100 + round).map(|_| seconds);
+        slot.cells = vec![NativeHistogram::from_values(Schema::K6, values); 12];
+        slot
+    };
+    let slots = (0..3).flat_map(|round| {
+        let baseline = 0.001 * (1.0 + 0.1 * f64::from(round));
+        [
+            slot(round, 0, "baseline", baseline),
+            slot(round, 1, "sidecar", sidecar_seconds),
+            slot(round, 2, "baseline", baseline),
+        ]
+    });
+    analyse(
+        &Experiment::new(slots.collect()),
+        &AnalysisSettings::default(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn what_is_added_contains_a_delay_that_a_bucket_hides() {
+    let (before, after) = (in_one_bucket(0.002), in_one_bucket(0.022));
+    let comparison = compare(&[&before], &[&after], &default_margins());
+    let added = median_of(&comparison, "sidecar").added.unwrap();
+    // The median is read off the middle of its bucket, 0.8 ms too low.
+    assert!((added.change.get() - 0.0191).abs() < 1e-4, "{added:?}");
+    let (lower, upper) = added.interval.unwrap();
+    assert!(
+        lower.get() < 0.020 && 0.020 < upper.get(),
+        "{lower:?} {upper:?}"
+    );
+    assert!(upper.get() - lower.get() < 0.004, "{lower:?} {upper:?}");
 }
 
 #[test]

@@ -34,8 +34,8 @@ pub use absolute::{
     Absolute, AbsoluteEstimate, AbsoluteInference, AbsoluteResult, AmountInterval, SlotValue,
 };
 pub use analysis::{Analysis, analyse};
-pub(crate) use effect::EffectScale;
 pub use effect::{Badge, Effect, EffectInterval, NoInterval, Scale};
+pub(crate) use effect::{EffectScale, finite_exp};
 pub use error_rates::{ErrorComparison, ErrorEstimate};
 pub(crate) use grid::CellGrid;
 pub(crate) use infer::{RoundInputs, fit, pointwise, run_level_precision};

@@ -18,6 +18,7 @@ mod exact_quantiles;
 mod excess_requests;
 mod excluded_slots;
 pub(super) mod gaps;
+mod injected_delay;
 mod machine_load;
 mod monotone;
 mod order_effect;
@@ -42,7 +43,7 @@ use crate::model::{Badge, PhaseId, QualityFinding, Severity};
 type BeforeCheck = fn(Evidence<'_>) -> Vec<QualityFinding>;
 type AfterCheck = fn(&Manifest, &Analysis) -> Vec<QualityFinding>;
 
-const BEFORE: [BeforeCheck; 19] = [
+const BEFORE: [BeforeCheck; 20] = [
     excluded_slots::check,
     completeness::check,
     achieved_rate::check,
@@ -62,6 +63,7 @@ const BEFORE: [BeforeCheck; 19] = [
     machine_load::check,
     saturation::check,
     run_warnings::check,
+    injected_delay::check,
 ];
 
 const AFTER: [AfterCheck; 5] = [
