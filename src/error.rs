@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use meshdelta_collector::CollectorError;
+use meshdelta_collector::kubernetes::KubernetesError;
 use meshdelta_run::RunError;
 
 use crate::exit_code;
@@ -61,6 +62,7 @@ impl From<RunError> for CommandError {
             | RunError::PhaseTwice { .. }
             | RunError::NothingToCompare
             | RunError::SettingOutOfRange { .. }
+            | RunError::KubernetesSettingInvalid { .. }
             | RunError::UntilOutOfRange { .. }
             | RunError::PlanFileInvalid { .. } => (
                 exit_code::USAGE,
@@ -114,6 +116,7 @@ impl From<CollectorError> for CommandError {
     fn from(error: CollectorError) -> Self {
         let (code, hint) = match error {
             CollectorError::Run(error) => return error.into(),
+            CollectorError::Kubernetes(error) => return error.into(),
             CollectorError::ProgramMissing { .. }
             | CollectorError::ProgramTooOld { .. }
             | CollectorError::ProgramVersionUnknown { .. } => {
@@ -130,6 +133,22 @@ impl From<CollectorError> for CommandError {
             CollectorError::PhaseUnsupported { .. } => {
                 (exit_code::USAGE, "`meshdelta run --help` lists the phases")
             }
+            CollectorError::ClusterInUse { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "wait for it; a Lease that nobody renews ends by itself after a minute",
+            ),
+            CollectorError::ForeignObject { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "set `kubernetes.namespace` and `kubernetes.load_namespace` to namespaces of their own",
+            ),
+            CollectorError::MeshMissing { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "install Istio (`meshdelta cluster up`), or leave its phases out with --phases",
+            ),
+            CollectorError::LeftInCluster { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "delete them by that label with `kubectl delete`, for example `kubectl delete all,configmap -l LABEL -n NAMESPACE`",
+            ),
             CollectorError::Interrupted => (
                 exit_code::INTERRUPTED,
                 "no slot was complete, so nothing was saved",
@@ -161,6 +180,39 @@ impl From<CollectorError> for CommandError {
             CollectorError::Certificates(_) | CollectorError::Template { .. } => (
                 exit_code::OPERATIONAL_ERROR,
                 "this is a bug of meshdelta; please report it",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<KubernetesError> for CommandError {
+    fn from(error: KubernetesError) -> Self {
+        let (code, hint) = match &error {
+            KubernetesError::KubeconfigUnusable { .. }
+            | KubernetesError::ContextMissing { .. }
+            | KubernetesError::NoCurrentContext { .. } => (
+                exit_code::USAGE,
+                "name the context with --context and the file with --kubeconfig or KUBECONFIG",
+            ),
+            KubernetesError::ManifestInvalid { .. } => (
+                exit_code::USAGE,
+                "correct the manifest; `kubectl apply --dry-run=server -f FILE` shows the same",
+            ),
+            KubernetesError::RightsMissing { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "let an administrator apply `manifests/kubernetes/rbac.yaml` (docs/kubernetes.md); nothing was changed",
+            ),
+            KubernetesError::KindUnknown { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster status` tells what is installed; docs/kubernetes.md tells what is needed",
+            ),
+            KubernetesError::Request { .. }
+            | KubernetesError::TimedOut { .. }
+            | KubernetesError::Hopeless { .. }
+            | KubernetesError::PortForward { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "look at what the cluster says of it; run with RUST_LOG=debug to see every step",
             ),
         };
         Self::new(code, error).hinted(hint)

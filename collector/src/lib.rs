@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod environment;
 mod error;
 pub mod k6;
+pub mod kubernetes;
 pub mod prometheus;
 pub mod runner;
 

@@ -81,6 +81,7 @@ async fn collect_from(late_by: usize) -> Collected {
         plan: &plan,
         slot: &slot,
         phase: &phase,
+        attempt: TimestampMs(0),
         cancellation: &cancellation,
     };
     let value = |name: &str, value: f64| BTreeMap::from([(name.to_owned(), value)]);

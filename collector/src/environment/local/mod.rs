@@ -244,7 +244,7 @@ impl Environment for LocalEnvironment {
     async fn prove_after(
         &mut self,
         _context: SlotContext<'_>,
-        outcome: &LoadOutcome,
+        outcome: &mut LoadOutcome,
     ) -> Result<Vec<Proof>, CollectorError> {
         let sent = Sent {
             succeeded: outcome

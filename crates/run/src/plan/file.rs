@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
     use crate::Plan;
-    use crate::plan::ComparePlan;
+    use crate::plan::{ComparePlan, KubernetesPlan};
 
     #[test]
     fn a_plan_file_says_what_the_flags_say() {
@@ -110,6 +110,7 @@ mod tests {
                 threshold: said(),
                 equivalence_margin: said(),
             },
+            kubernetes: Some(KubernetesPlan::default()),
             ..Plan::default()
         })
         .unwrap();
