@@ -23,10 +23,11 @@ pub(super) fn test_run_kind() -> KindName {
     KindName::new("k6.io/v1alpha1", "TestRun")
 }
 
-/// Returns the name of the slot's test run. It is unique, because the operator refuses a name whose old Jobs are still there.
+/// Returns the name of the slot's test run. It is unique, because the operator refuses a name whose old Jobs are still there; and it begins
+/// with a letter, because the operator makes Services of it, whose names must (RFC 1035).
 pub(super) fn test_run_name(context: SlotContext<'_>) -> String {
     let slot = context.slot.id;
-    format!("{}-r{}-s{}", context.run_id, slot.round, slot.slot)
+    format!("md-{}-r{}-s{}", context.run_id, slot.round, slot.slot)
 }
 
 /// Returns the name of the ConfigMap with the load script.

@@ -180,6 +180,11 @@ fn runners_belong_to_the_mesh_of_their_phase_and_keep_metrics_out_of_the_sidecar
         assert!(arguments.starts_with(&expected), "{arguments}");
         // The longest name that is made of it, `NAME-service-NUMBER`, must be a DNS label.
         assert!(object.name_any().len() + "-service-100".len() <= 63);
+        assert!(
+            object
+                .name_any()
+                .starts_with(|first: char| first.is_ascii_lowercase())
+        );
     });
 }
 
