@@ -3,7 +3,7 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Said, TestCluster, wait_until};
+use crate::support::{Said, TestCluster};
 
 /// Runs a plan that must fail, and returns what was said.
 fn failure(
@@ -116,10 +116,7 @@ fn two_runs_on_one_cluster_are_refused_with_who_holds_it() {
     let output = first.text("run");
     let plan = first.plan("grafana = \"\"");
     let mut run = first.start(&["run", &plan, "--duration", "3000", "--output", &output]);
-    wait_until(|| match first.running_runners() {
-        2 => Ok(()),
-        running => Err(format!("{running} runners run\n{}", first.said_so_far())),
-    });
+    first.wait_for_load();
     let plan = second.plan("grafana = \"\"");
     let said = second.run(&["run", &plan, "--output", &second.text("run")]);
     assert_eq!(said.code, Some(6));
@@ -147,11 +144,9 @@ fn a_job_that_hangs_is_ended_at_its_limit() {
     let cluster = TestCluster::new("hangs");
     let plan = cluster.plan("grafana = \"\"\nload_grace_seconds = 20");
     let output = cluster.text("run");
-    let mut run = cluster.start(&["run", &plan, "--output", &output]);
-    wait_until(|| match cluster.running_runners() {
-        2 => Ok(()),
-        running => Err(format!("{running} runners run\n{}", cluster.said_so_far())),
-    });
+    let mut run = cluster.start(&["run", &plan, "--duration", "30", "--output", &output]);
+    cluster.wait_for_load();
+    // Stopped, and not ended: the pods run on, and the operator says `started`.
     cluster.enter(&["pkill", "-STOP", "-x", "k6"]);
     let ended = run.wait().unwrap();
     let said = Said {

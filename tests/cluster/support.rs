@@ -147,22 +147,28 @@ impl TestCluster {
         })
     }
 
-    /// Counts the runners that run in the namespace of the load.
-    pub(crate) fn running_runners(&self) -> usize {
-        on_cluster(&self.kubeconfig(), async |cluster| {
-            let scope = Scope {
-                kind: KindName::new("v1", "Pod"),
-                namespace: Some(self.load_namespace()),
+    /// Waits until k6-operator has started both runners of a run that goes on.
+    pub(crate) fn wait_for_load(&self) {
+        wait_until(|| {
+            let pods = on_cluster(&self.kubeconfig(), async |cluster| {
+                let scope = Scope {
+                    kind: KindName::new("v1", "Pod"),
+                    namespace: Some(self.load_namespace()),
+                };
+                cluster.list(&scope, "app=k6").await.unwrap_or_default()
+            });
+            let count = |phase: &str, is_starter: bool| {
+                let matching = pods.iter().filter(|pod| {
+                    let name = pod.metadata.name.as_deref().unwrap_or_default();
+                    pod.data["status"]["phase"] == phase && name.contains("-starter-") == is_starter
+                });
+                matching.count()
             };
-            let pods = cluster
-                .list(&scope, "runner=true")
-                .await
-                .unwrap_or_default();
-            let running = pods
-                .iter()
-                .filter(|pod| pod.data["status"]["phase"] == "Running");
-            running.count()
-        })
+            if count("Running", false) == 2 && count("Succeeded", true) == 1 {
+                return Ok(());
+            }
+            Err(format!("{} pods\n{}", pods.len(), self.said_so_far()))
+        });
     }
 }
 
@@ -191,7 +197,7 @@ pub(crate) fn on_cluster<Output>(
 }
 
 /// Waits until something is there, and fails by saying what there is instead.
-pub(crate) fn wait_until(mut look: impl FnMut() -> Result<(), String>) {
+fn wait_until(mut look: impl FnMut() -> Result<(), String>) {
     let deadline = Instant::now() + PATIENCE;
     while let Err(instead) = look() {
         assert!(Instant::now() < deadline, "after {PATIENCE:?}: {instead}");

@@ -6,7 +6,7 @@ use meshdelta_run::folder;
 use meshdelta_run::manifest::Completion;
 
 use crate::grafana::RecordingGrafana;
-use crate::support::{TestCluster, wait_until};
+use crate::support::TestCluster;
 
 #[test]
 #[ignore = "needs a real cluster"]
@@ -93,10 +93,7 @@ fn a_restart_of_the_api_server_loses_nothing() {
     let plan = cluster.plan("grafana = \"\"");
     let output = cluster.text("run");
     let mut run = cluster.start(&["run", &plan, "--duration", "25", "--output", &output]);
-    wait_until(|| match cluster.running_runners() {
-        2 => Ok(()),
-        running => Err(format!("{running} runners run\n{}", cluster.said_so_far())),
-    });
+    cluster.wait_for_load();
     cluster.enter(&["pkill", "-x", "kube-apiserver"]);
     let ended = run.wait().unwrap();
     assert!(

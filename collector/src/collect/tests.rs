@@ -109,7 +109,7 @@ async fn collect_from(late_by: usize) -> Collected {
         reports: vec![report],
         resources: Vec::new(),
     };
-    collect_slot(&client, context, TimestampMs(1_795_446_957_000), &outcome)
+    collect_slot(&client, context, clock::now(), &outcome)
         .await
         .unwrap()
 }

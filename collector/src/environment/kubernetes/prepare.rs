@@ -81,7 +81,9 @@ impl Session {
         };
         let mut rights = needed(&self.cluster, &self.plan, objects, &asked).await?;
         for name in [&self.plan.namespace, &self.plan.load_namespace] {
-            if self.namespace(name).await?.is_none() {
+            // Where it may not be read, that is among the rights already.
+            let is_missing = matches!(self.namespace(name).await, Ok(None));
+            if is_missing {
                 let verbs = ["list", "create", "patch", "delete"];
                 rights.extend(verbs.map(|verb| Right::new(verb, "", "namespaces", None)));
             }
