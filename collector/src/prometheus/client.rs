@@ -15,8 +15,8 @@ use super::url::PrometheusUrl;
 use crate::error::CollectorError;
 
 const ATTEMPTS: u32 = 5;
-/// Through an API server, which may be restarting: about a minute.
-const ATTEMPTS_BY_SERVICE: u32 = 8;
+/// Through an API server, which may be restarting: about two minutes.
+const ATTEMPTS_BY_SERVICE: u32 = 9;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
