@@ -11,7 +11,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const LOOK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a single request is tried again: as long as an API server takes to restart.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Makes a request, again and again while it fails in a way that may pass.
 pub async fn patiently<Value>(

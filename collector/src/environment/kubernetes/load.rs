@@ -18,7 +18,7 @@ use crate::kubernetes::{Cluster, KindName, KubernetesError, Poll, patiently, wai
 /// The end of a log that an error shows.
 const LAST_LINES: i64 = 15;
 /// How long the log of a runner that ended may take to be served.
-const LOG_DEADLINE: Duration = Duration::from_secs(60);
+const LOG_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A test run that is in the cluster.
 #[derive(Debug, Clone)]

@@ -38,7 +38,7 @@ use session::Session;
 use slot::SlotState;
 
 /// How long what a slot made may take to go.
-const LEAVE_DEADLINE: Duration = Duration::from_secs(120);
+const LEAVE_DEADLINE: Duration = Duration::from_mins(2);
 
 /// The Kubernetes environment.
 #[derive(Debug, Default)]

@@ -20,7 +20,7 @@ use crate::kubernetes::{
 use crate::prometheus::{PrometheusClient, PrometheusUrl, ServiceProxy};
 
 /// How long everything that the run made may take to go.
-const REMOVE_DEADLINE: Duration = Duration::from_secs(180);
+const REMOVE_DEADLINE: Duration = Duration::from_mins(3);
 
 /// A run in a cluster.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ use crate::kubernetes::{KubernetesError, Poll, patiently};
 use crate::prometheus::LastValue;
 
 /// How long a test run that was left by an interrupted attempt may take to go.
-const DELETE_DEADLINE: Duration = Duration::from_secs(120);
+const DELETE_DEADLINE: Duration = Duration::from_mins(2);
 /// A counter that has no sample for so long has ended.
 const LOOKBACK_MS: i64 = 300_000;
 
