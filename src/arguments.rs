@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compare, completions, doctor, man, report, run, verify};
+use crate::commands::{cluster, compare, completions, doctor, man, report, run, verify};
 
 /// Measures what a service mesh really costs.
 ///
@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Report(report::ReportArguments),
     Compare(compare::CompareArguments),
     Verify(verify::VerifyArguments),
+    Cluster(cluster::ClusterArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }

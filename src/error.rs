@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use meshdelta_collector::CollectorError;
+use meshdelta_collector::cluster::ClusterError;
 use meshdelta_collector::kubernetes::KubernetesError;
 use meshdelta_run::RunError;
 
@@ -213,6 +214,62 @@ impl From<KubernetesError> for CommandError {
             | KubernetesError::PortForward { .. } => (
                 exit_code::OPERATIONAL_ERROR,
                 "look at what the cluster says of it; run with RUST_LOG=debug to see every step",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<ClusterError> for CommandError {
+    fn from(error: ClusterError) -> Self {
+        let (code, hint) = match error {
+            ClusterError::Program(error) => return (*error).into(),
+            ClusterError::Kubernetes(error) => return error.into(),
+            ClusterError::NotReady { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "nothing was changed; call again once that is mended",
+            ),
+            ClusterError::CannotStart { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta doctor` tells what is missing",
+            ),
+            ClusterError::NoStateFolder => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "set MESHDELTA_STATE to a folder of yours",
+            ),
+            ClusterError::CallFailed { .. }
+            | ClusterError::AnswerInvalid { .. }
+            | ClusterError::InstallFailed { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "the same command goes on from here; nothing was taken back, so that it can be looked at",
+            ),
+            ClusterError::ForeignKindCluster { .. } => (
+                exit_code::USAGE,
+                "choose another --name, or use that cluster by `--context kind-NAME`",
+            ),
+            ClusterError::NoKindCluster { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster up` makes it; `--context` names another cluster",
+            ),
+            ClusterError::NameInvalid { .. } => (exit_code::USAGE, "choose another --name"),
+            ClusterError::InUse { .. } => {
+                (exit_code::USAGE, "wait for it, or choose another --name")
+            }
+            ClusterError::LedgerInvalid { .. } => (
+                exit_code::DATA_INVALID,
+                "it alone says what may be removed, so nothing was changed",
+            ),
+            ClusterError::LedgerChanged { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "wait until the other process is done, and call again",
+            ),
+            ClusterError::NothingToOpen { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster status` tells what is installed",
+            ),
+            ClusterError::Io(_) => (
+                exit_code::OPERATIONAL_ERROR,
+                "check that the file exists and may be used",
             ),
         };
         Self::new(code, error).hinted(hint)

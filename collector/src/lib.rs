@@ -5,6 +5,7 @@
 //! samples by its HTTP API. Each complete slot is on disk before the next one begins, and whatever happens no process is left behind.
 
 mod clock;
+pub mod cluster;
 pub mod collect;
 pub mod doctor;
 pub mod environment;

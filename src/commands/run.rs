@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use fs_err as fs;
 use meshdelta_collector::CollectorError;
+use meshdelta_collector::cluster::{KindClusterName, KindState};
 use meshdelta_collector::environment::Environment;
 use meshdelta_collector::environment::kubernetes::KubernetesEnvironment;
 use meshdelta_collector::environment::local::LocalEnvironment;
@@ -176,10 +177,30 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     };
     // A drawn seed keeps to 32 bits, so that it is easily read and typed again.
     let drawn_seed = u64::from(random()?);
-    Ok(flags
+    let mut plan = flags
         .over(from_environment()?)
         .over(file)
-        .resolve(drawn_seed)?)
+        .resolve(drawn_seed)?;
+    find_kind_cluster(&mut plan);
+    Ok(plan)
+}
+
+/// Takes the private kubeconfig of a kind cluster that `meshdelta cluster up` made, unless the plan names another one.
+fn find_kind_cluster(plan: &mut Plan) {
+    let Some(kubernetes) = plan.kubernetes.as_mut() else {
+        return;
+    };
+    if plan.environment != EnvironmentKind::Kind || kubernetes.kubeconfig.is_some() {
+        return;
+    }
+    let name = kubernetes
+        .context
+        .as_deref()
+        .and_then(|context| context.strip_prefix("kind-"));
+    let state = name.and_then(|name| KindState::of(&KindClusterName::try_new(name).ok()?).ok());
+    kubernetes.kubeconfig = state
+        .map(|state| state.kubeconfig())
+        .filter(|kubeconfig| kubeconfig.is_file());
 }
 
 /// Returns what the environment variables say; an empty one says nothing.
@@ -255,7 +276,10 @@ async fn measure_in<E: Environment>(
     folder: &Path,
 ) -> Result<RunOutcome, CollectorError> {
     let cancellation = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(cancellation.clone()));
+    tokio::spawn(cancel_on_signal(
+        cancellation.clone(),
+        "stopping: ending the programs and keeping the complete slots ...",
+    ));
     let progress = Progress::new();
     let callbacks = Callbacks {
         report: &|event| progress.show(&event),
@@ -312,8 +336,8 @@ fn is_precise_enough(run: &SavedRun) -> bool {
         })
 }
 
-/// Cancels at the first Ctrl-C or termination signal; the run then stops cleanly and keeps what is complete.
-async fn cancel_on_signal(cancellation: CancellationToken) {
+/// Says something and cancels at the first Ctrl-C or termination signal.
+pub(super) async fn cancel_on_signal(cancellation: CancellationToken, saying: &str) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::terminate()),
@@ -326,7 +350,7 @@ async fn cancel_on_signal(cancellation: CancellationToken) {
         _ = terminate.recv() => {}
         _ = hangup.recv() => {}
     }
-    status("stopping: ending the programs and keeping the complete slots ...");
+    status(saying);
     cancellation.cancel();
 }
 
