@@ -380,7 +380,7 @@ mod tests {
             .install(ComponentId::K6Operator, operator, place, &options())
             .line();
         assert!(
-            line.ends_with("--values - --set installCRDs=false"),
+            line.ends_with("--values - --set 'installCRDs=false'"),
             "{line}"
         );
     }

@@ -16,15 +16,16 @@ pub enum Target {
 }
 
 impl Target {
-    /// Returns how the command line names it.
+    /// Returns the options by which the command line names it.
     pub fn flag(&self) -> String {
         match self {
             Self::Kind(name) => format!("--name {}", name.as_str()),
             Self::Context(access) => {
-                format!(
-                    "--context {}",
-                    access.context.as_deref().unwrap_or_default()
-                )
+                let context = access.context.as_deref().unwrap_or_default();
+                match &access.kubeconfig {
+                    Some(file) => format!("--context {context} --kubeconfig {}", file.display()),
+                    None => format!("--context {context}"),
+                }
             }
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn status(arguments: &StatusArguments) -> CommandResult {
 fn text_of(found: &ClusterStatus, target: &Target) -> String {
     let made = match &found.kind_cluster {
         Some(name) => format!("kind cluster `{name}`, made by meshdelta"),
-        None => "not made by meshdelta".to_owned(),
+        None => "the cluster itself was made by others".to_owned(),
     };
     let mut text = format!(
         "Cluster of context `{}` at {}\n  {made}; Kubernetes {}; {} of {} nodes ready\n\n",
