@@ -45,7 +45,7 @@ spec:
     )
 }
 
-const GRAFANA: &str = r#"
+const GRAFANA: &str = r"
 apiVersion: v1
 kind: Service
 metadata: {name: kps-grafana, labels: {app.kubernetes.io/name: grafana}}
@@ -55,7 +55,7 @@ apiVersion: v1
 kind: Secret
 metadata: {name: kps-grafana, labels: {app.kubernetes.io/name: grafana}}
 stringData: {admin-user: admin, admin-password: a-secret-of-the-test}
-"#;
+";
 
 /// Writes the charts into a folder.
 pub(super) fn write_charts(folder: &Path) {
