@@ -67,7 +67,8 @@ export function warmup() {
 }
 
 export function measure() {
-  if (exec.scenario.iterationInTest === 0) {
+  // The first of this runner: each runner says when its own load began.
+  if (exec.scenario.iterationInInstance === 0) {
     measureStart.add(exec.scenario.startTime);
   }
   http.get(target, parameters);

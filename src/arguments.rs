@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{compare, completions, doctor, history, man, report, run, verify};
+use crate::commands::{cluster, compare, completions, doctor, history, man, report, run, verify};
 
 /// Measures what a service mesh really costs.
 ///
@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Compare(compare::CompareArguments),
     History(history::HistoryArguments),
     Verify(verify::VerifyArguments),
+    Cluster(cluster::ClusterArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use meshdelta_collector::CollectorError;
+use meshdelta_collector::cluster::ClusterError;
+use meshdelta_collector::kubernetes::KubernetesError;
 use meshdelta_run::RunError;
 
 use crate::exit_code;
@@ -61,6 +63,7 @@ impl From<RunError> for CommandError {
             | RunError::PhaseTwice { .. }
             | RunError::NothingToCompare
             | RunError::SettingOutOfRange { .. }
+            | RunError::KubernetesSettingInvalid { .. }
             | RunError::UntilOutOfRange { .. }
             | RunError::FaultWithoutPhase { .. }
             | RunError::PlanFileInvalid { .. } => (
@@ -115,6 +118,7 @@ impl From<CollectorError> for CommandError {
     fn from(error: CollectorError) -> Self {
         let (code, hint) = match error {
             CollectorError::Run(error) => return error.into(),
+            CollectorError::Kubernetes(error) => return error.into(),
             CollectorError::ProgramMissing { .. }
             | CollectorError::ProgramTooOld { .. }
             | CollectorError::ProgramVersionUnknown { .. } => {
@@ -131,6 +135,22 @@ impl From<CollectorError> for CommandError {
             CollectorError::PhaseUnsupported { .. } => {
                 (exit_code::USAGE, "`meshdelta run --help` lists the phases")
             }
+            CollectorError::ClusterInUse { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "wait for it; a Lease that nobody renews ends by itself after a minute",
+            ),
+            CollectorError::ForeignObject { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "set `kubernetes.namespace` and `kubernetes.load_namespace` to namespaces of their own",
+            ),
+            CollectorError::MeshMissing { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "install Istio (`meshdelta cluster up`), or leave its phases out with --phases",
+            ),
+            CollectorError::LeftInCluster { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "delete them by that label with `kubectl delete`, for example `kubectl delete all,configmap -l LABEL -n NAMESPACE`",
+            ),
             CollectorError::Interrupted => (
                 exit_code::INTERRUPTED,
                 "no slot was complete, so nothing was saved",
@@ -162,6 +182,95 @@ impl From<CollectorError> for CommandError {
             CollectorError::Certificates(_) | CollectorError::Template { .. } => (
                 exit_code::OPERATIONAL_ERROR,
                 "this is a bug of meshdelta; please report it",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<KubernetesError> for CommandError {
+    fn from(error: KubernetesError) -> Self {
+        let (code, hint) = match &error {
+            KubernetesError::KubeconfigUnusable { .. }
+            | KubernetesError::ContextMissing { .. }
+            | KubernetesError::NoCurrentContext { .. } => (
+                exit_code::USAGE,
+                "name the context with --context and the file with --kubeconfig or KUBECONFIG",
+            ),
+            KubernetesError::ManifestInvalid { .. } => (
+                exit_code::USAGE,
+                "correct the manifest; `kubectl apply --dry-run=server -f FILE` shows the same",
+            ),
+            KubernetesError::RightsMissing { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "let an administrator apply `manifests/kubernetes/rbac.yaml` (docs/kubernetes.md); nothing was changed",
+            ),
+            KubernetesError::KindUnknown { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster status` tells what is installed; docs/kubernetes.md tells what is needed",
+            ),
+            KubernetesError::Request { .. }
+            | KubernetesError::TimedOut { .. }
+            | KubernetesError::Hopeless { .. }
+            | KubernetesError::PortForward { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "look at what the cluster says of it; run with RUST_LOG=debug to see every step",
+            ),
+        };
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<ClusterError> for CommandError {
+    fn from(error: ClusterError) -> Self {
+        let (code, hint) = match error {
+            ClusterError::Program(error) => return (*error).into(),
+            ClusterError::Kubernetes(error) => return error.into(),
+            ClusterError::NotReady { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "nothing was changed; call again once that is mended",
+            ),
+            ClusterError::CannotStart { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta doctor` tells what is missing",
+            ),
+            ClusterError::NoStateFolder => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "set MESHDELTA_STATE to a folder of yours",
+            ),
+            ClusterError::CallFailed { .. }
+            | ClusterError::AnswerInvalid { .. }
+            | ClusterError::InstallFailed { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "the same command goes on from here; nothing was taken back, so that it can be looked at",
+            ),
+            ClusterError::ForeignKindCluster { .. } => (
+                exit_code::USAGE,
+                "choose another --name, or use that cluster by `--context kind-NAME`",
+            ),
+            ClusterError::NoKindCluster { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster up` makes it; `--context` names another cluster",
+            ),
+            ClusterError::NameInvalid { .. } => (exit_code::USAGE, "choose another --name"),
+            ClusterError::InUse { .. } => {
+                (exit_code::USAGE, "wait for it, or choose another --name")
+            }
+            ClusterError::LedgerInvalid { .. } => (
+                exit_code::DATA_INVALID,
+                "it alone says what may be removed, so nothing was changed",
+            ),
+            ClusterError::LedgerChanged { .. } => (
+                exit_code::OPERATIONAL_ERROR,
+                "wait until the other process is done, and call again",
+            ),
+            ClusterError::NothingToOpen { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "`meshdelta cluster status` tells what is installed",
+            ),
+            ClusterError::Io(_) => (
+                exit_code::OPERATIONAL_ERROR,
+                "check that the file exists and may be used",
             ),
         };
         Self::new(code, error).hinted(hint)

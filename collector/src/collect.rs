@@ -43,6 +43,12 @@ const REQUESTS: &str = "k6_http_reqs_total";
 pub const PROCESS_CPU_METRIC: &str = "meshdelta_process_cpu_seconds_total";
 /// Resident memory of a process.
 pub const PROCESS_MEMORY_METRIC: &str = "meshdelta_process_resident_memory_bytes";
+/// Scheduler periods in which a container with a CPU limit ran.
+pub const PERIODS_METRIC: &str = "meshdelta_process_cpu_periods_total";
+/// Those of them in which it was stopped because its limit was used up.
+pub const THROTTLED_PERIODS_METRIC: &str = "meshdelta_process_cpu_throttled_periods_total";
+/// The label that tells several processes of one role apart.
+pub const INSTANCE_LABEL: &str = "instance";
 /// The label that tells whether requests of the phase go through the process.
 pub const ON_PATH_LABEL: &str = "on_path";
 
@@ -118,12 +124,12 @@ pub async fn collect_slot(
     })
 }
 
-/// Returns the selector of a metric in this slot only.
+/// Returns the selector of a metric in this attempt at this slot only.
 fn selector(metric: &str, context: SlotContext<'_>) -> String {
     let slot = context.slot.id;
     format!(
-        r#"{{__name__="{metric}",testid="{}",round="{}",slot="{}"}}"#,
-        context.run_id, slot.round, slot.slot
+        r#"{{__name__="{metric}",testid="{}",round="{}",slot="{}",attempt="{}"}}"#,
+        context.run_id, slot.round, slot.slot, context.attempt.0
     )
 }
 
@@ -234,48 +240,85 @@ fn stored(series_id: u32, timestamp: TimestampMs, histogram: RawHistogram) -> Hi
 }
 
 fn add_resources(tables: &mut Tables, context: SlotContext<'_>, samples: &[ResourceSample]) {
-    let mut by_role: BTreeMap<&str, Vec<&ResourceSample>> = BTreeMap::new();
+    let mut by_process: BTreeMap<(&str, &str), Vec<&ResourceSample>> = BTreeMap::new();
     for sample in samples {
-        by_role.entry(&sample.role).or_default().push(sample);
+        let process = (sample.role.as_str(), sample.instance.as_str());
+        by_process.entry(process).or_default().push(sample);
     }
-    for (role, samples) in by_role {
+    for ((role, instance), samples) in by_process {
         let on_path = samples.iter().any(|sample| sample.on_path);
-        let mut push = |metric: &str, unit: &str, kind, value: fn(&ResourceSample) -> f64| {
+        let mut labels = BTreeMap::from([(ON_PATH_LABEL.to_owned(), on_path.to_string())]);
+        if !instance.is_empty() {
+            labels.insert(INSTANCE_LABEL.to_owned(), instance.to_owned());
+        }
+        for resource in &RESOURCES {
+            let values: Vec<(TimestampMs, f64)> = samples
+                .iter()
+                .filter_map(|sample| Some((sample.timestamp, (resource.value)(sample)?)))
+                .collect();
+            if values.is_empty() {
+                continue;
+            }
             let id = next_id(tables);
             tables.series.push(Series {
                 id,
-                metric: metric.to_owned(),
-                unit: unit.to_owned(),
-                kind,
+                metric: resource.metric.to_owned(),
+                unit: resource.unit.to_owned(),
+                kind: resource.kind,
                 phase: context.slot.phase.clone(),
                 slot: context.slot.id,
                 runner: Some(role.to_owned()),
                 scenario: None,
                 status: None,
                 expected_response: None,
-                labels: BTreeMap::from([(ON_PATH_LABEL.to_owned(), on_path.to_string())]),
+                labels: labels.clone(),
             });
-            let values = samples.iter();
-            tables.scalars.extend(values.map(|sample| ScalarSample {
-                series_id: id,
-                timestamp: sample.timestamp,
-                value: value(sample),
-            }));
-        };
-        push(
-            PROCESS_CPU_METRIC,
-            "seconds",
-            MetricKind::Counter,
-            |sample| sample.cpu_seconds,
-        );
-        push(
-            PROCESS_MEMORY_METRIC,
-            "bytes",
-            MetricKind::Gauge,
-            |sample| sample.resident_bytes as f64,
-        );
+            let values = values.into_iter();
+            tables
+                .scalars
+                .extend(values.map(|(timestamp, value)| ScalarSample {
+                    series_id: id,
+                    timestamp,
+                    value,
+                }));
+        }
     }
 }
+
+/// A quantity of a resource sample, as it is stored.
+struct Resource {
+    metric: &'static str,
+    unit: &'static str,
+    kind: MetricKind,
+    value: fn(&ResourceSample) -> Option<f64>,
+}
+
+const RESOURCES: [Resource; 4] = [
+    Resource {
+        metric: PROCESS_CPU_METRIC,
+        unit: "seconds",
+        kind: MetricKind::Counter,
+        value: |sample| Some(sample.cpu_seconds),
+    },
+    Resource {
+        metric: PROCESS_MEMORY_METRIC,
+        unit: "bytes",
+        kind: MetricKind::Gauge,
+        value: |sample| Some(sample.resident_bytes as f64),
+    },
+    Resource {
+        metric: PERIODS_METRIC,
+        unit: "periods",
+        kind: MetricKind::Counter,
+        value: |sample| Some(sample.throttling?.periods),
+    },
+    Resource {
+        metric: THROTTLED_PERIODS_METRIC,
+        unit: "periods",
+        kind: MetricKind::Counter,
+        value: |sample| Some(sample.throttling?.throttled_periods),
+    },
+];
 
 /// Compares histogram counts and request counters with k6's summary, by scenario and outcome.
 fn count_mismatches(slot: SlotId, tables: &Tables, reports: &[LoadReport]) -> Vec<CollectorError> {
@@ -344,7 +387,10 @@ fn load_summary(reports: &[LoadReport]) -> LoadSummary {
 }
 
 /// Returns the time in which every runner ran its measured load: by k6's own scenario start, never by a push or a process.
-fn window(context: SlotContext<'_>, reports: &[LoadReport]) -> Result<Window, CollectorError> {
+pub(crate) fn window(
+    context: SlotContext<'_>,
+    reports: &[LoadReport],
+) -> Result<Window, CollectorError> {
     let starts = reports
         .iter()
         .map(LoadReport::measure_start)

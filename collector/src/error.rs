@@ -116,6 +116,45 @@ pub enum CollectorError {
         /// Slots that should be.
         planned: usize,
     },
+    /// Another run has the cluster.
+    #[error("the cluster of context `{context}` is in use by run {holder}, since {since}")]
+    ClusterInUse {
+        /// The context.
+        context: String,
+        /// The other run, its user and machine.
+        holder: String,
+        /// Since when.
+        since: String,
+    },
+    /// An object that this run needs is there, and no run made it.
+    #[error("{object} is there already, and meshdelta did not make it")]
+    ForeignObject {
+        /// The object.
+        object: String,
+    },
+    /// A phase needs a mesh that is not installed.
+    #[error("the cluster of context `{context}` has {what}")]
+    MeshMissing {
+        /// The context.
+        context: String,
+        /// What was looked for.
+        what: String,
+    },
+    /// Objects of the run could not be removed.
+    #[error(
+        "objects with the label {selector} may be left in the cluster (namespaces {namespaces}): {reason}"
+    )]
+    LeftInCluster {
+        /// The label.
+        selector: String,
+        /// Where.
+        namespaces: String,
+        /// Why.
+        reason: String,
+    },
+    /// A cluster could not do what was asked of it.
+    #[error(transparent)]
+    Kubernetes(#[from] crate::kubernetes::KubernetesError),
     /// The run was interrupted.
     #[error("interrupted")]
     Interrupted,

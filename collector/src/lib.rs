@@ -5,11 +5,13 @@
 //! samples by its HTTP API. Each complete slot is on disk before the next one begins, and whatever happens no process is left behind.
 
 mod clock;
+pub mod cluster;
 pub mod collect;
 pub mod doctor;
 pub mod environment;
 mod error;
 pub mod k6;
+pub mod kubernetes;
 pub mod prometheus;
 pub mod runner;
 

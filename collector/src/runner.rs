@@ -313,6 +313,7 @@ async fn measure_slot<E: Environment>(
         plan: &header.plan,
         slot,
         phase,
+        attempt: clock::now(),
         cancellation,
     };
     let result = load_slot(environment, context, folder, callbacks).await;
@@ -338,12 +339,12 @@ async fn load_slot<E: Environment>(
     folder: &Path,
     callbacks: Callbacks<'_>,
 ) -> Result<(SlotRecord, Tables), CollectorError> {
-    let entered_at = clock::now();
+    let entered_at = context.attempt;
     let cancellation = context.cancellation;
     let mut proofs = unless_cancelled(cancellation, environment.enter(context)).await?;
     (callbacks.report)(RunEvent::LoadStarted);
-    let outcome = environment.run_load(context).await?;
-    let proving = environment.prove_after(context, &outcome);
+    let mut outcome = environment.run_load(context).await?;
+    let proving = environment.prove_after(context, &mut outcome);
     proofs.extend(unless_cancelled(cancellation, proving).await?);
     let collecting = collect_slot(environment.prometheus()?, context, entered_at, &outcome);
     let collected = unless_cancelled(cancellation, collecting).await?;

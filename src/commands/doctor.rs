@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use meshdelta_collector::cluster::preflight::{Finding, Limits, Verdict, examine_kind_host};
 use meshdelta_collector::doctor::{ProgramFinding, examine_local};
 
 use super::{block_on, result};
@@ -31,12 +32,39 @@ pub(crate) fn doctor(_arguments: DoctorArguments) -> CommandResult {
     if !ready {
         let _ = writeln!(text, "  to get what is missing: {GET_PROGRAMS}");
     }
+    text.push_str(&kind_section(&block_on(examine_kind_host(
+        Limits::Enforced,
+    ))?));
     result(&text)?;
+    // The environment that runs without any option has the say.
     Ok(if ready {
         exit_code::DONE
     } else {
         exit_code::ENVIRONMENT_NOT_READY
     })
+}
+
+/// Says what this machine has and lacks for a kind cluster.
+fn kind_section(findings: &[Finding]) -> String {
+    let mut text = String::from(
+        "\nEnvironment kind: real Istio in containers, made by `meshdelta cluster up` (with --context: in any\ncluster; then only helm is needed here)\n",
+    );
+    for finding in findings {
+        let verdict = match finding.verdict {
+            Verdict::Good => "ok",
+            Verdict::Warning(_) => "warning",
+            Verdict::Problem(_) => "lacking",
+        };
+        let finding = finding.to_string().replace("\n    ", "\n          ");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {verdict:<7} {finding}");
+    }
+    text.push_str(if findings.iter().any(Finding::is_problem) {
+        "  not ready\n"
+    } else {
+        "  ready: `meshdelta cluster up`\n"
+    });
+    text
 }
 
 fn line(finding: &ProgramFinding) -> String {

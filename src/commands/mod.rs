@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod cluster;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -38,6 +39,7 @@ pub(crate) fn dispatch() -> ExitCode {
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::History(arguments) => history::history(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Cluster(arguments) => cluster::cluster(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man(arguments) => man::man(&arguments),
     };

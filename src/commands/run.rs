@@ -9,13 +9,17 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use fs_err as fs;
 use meshdelta_collector::CollectorError;
+use meshdelta_collector::cluster::{KindClusterName, KindState};
+use meshdelta_collector::environment::Environment;
+use meshdelta_collector::environment::kubernetes::KubernetesEnvironment;
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
 use meshdelta_report::comparison::Thresholds;
 use meshdelta_report::model::Statistic;
 use meshdelta_run::folder::SavedRun;
+use meshdelta_run::journal::Journal;
 use meshdelta_run::order::run_order;
-use meshdelta_run::plan::{EnvironmentKind, PlanSettings, parse_plan_file};
+use meshdelta_run::plan::{EnvironmentKind, KubernetesFlags, PlanSettings, parse_plan_file};
 use meshdelta_run::{Manifest, Plan, RunId};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -36,8 +40,8 @@ pub(crate) struct RunArguments {
     /// Plan file (TOML); flags win over it
     plan: Option<PathBuf>,
     /// Where the phases run
-    #[arg(long, value_parser = ["local"])]
-    environment: Option<String>,
+    #[arg(long, value_parser = parse_environment, value_name = "local|kubernetes|kind")]
+    environment: Option<EnvironmentKind>,
     /// Passes over all phases: more rounds make narrower intervals [default: 5]
     #[arg(long)]
     rounds: Option<NonZeroU32>,
@@ -69,16 +73,48 @@ pub(crate) struct RunArguments {
     #[arg(long, short)]
     output: Option<PathBuf>,
     /// Go on with an unfinished run from its last complete slot
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "output", "rounds", "quick", "ci", "until", "rate", "duration", "warmup", "phases", "seed", "dry_run"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "output", "rounds", "quick", "ci", "until", "rate", "duration", "warmup", "phases", "seed", "dry_run", "environment", "context", "kubeconfig", "parallelism", "keep"])]
     resume: Option<PathBuf>,
     /// Print the resolved plan and the order, and stop
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    kubernetes: KubernetesArguments,
+}
+
+/// What says where on Kubernetes, and how much of it stays
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Kubernetes")]
+struct KubernetesArguments {
+    /// Context of the kubeconfig [default: the current one, or kind-meshdelta with --environment kind]
+    #[arg(long)]
+    context: Option<String>,
+    /// Kubeconfig [default: what KUBECONFIG names, or ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// k6 runners that share the load [default: 2]
+    #[arg(long, value_name = "RUNNERS")]
+    parallelism: Option<u32>,
+    /// Prometheus as seen from here, in place of the API server's proxy
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PROMETHEUS_URL",
+        hide_env_values = true
+    )]
+    prometheus_url: Option<String>,
+    /// Grafana as seen from here, in place of a forwarded port
+    #[arg(long, value_name = "URL")]
+    grafana_url: Option<String>,
+    /// Keep what the run made in the cluster
+    #[arg(long)]
+    keep: bool,
 }
 
 pub(crate) fn run(arguments: RunArguments) -> CommandResult {
     if let Some(folder) = &arguments.resume {
-        return measure(EnvironmentKind::Local, Task::Resume, folder);
+        let environment = planned_environment(folder)?;
+        return measure(environment, Task::Resume, folder);
     }
     let plan = resolve(&arguments)?;
     if arguments.dry_run {
@@ -116,7 +152,11 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
                 CommandError::new(exit_code::USAGE, error)
                     .hinted("name a plan file, for example examples/plans/demo.toml")
             })?;
-            parse_plan_file(&path.display().to_string(), &text)?
+            let mut settings = parse_plan_file(&path.display().to_string(), &text)?;
+            if let Some(kubernetes) = &mut settings.kubernetes {
+                kubernetes.read_manifests(path.parent().unwrap_or(Path::new(".")))?;
+            }
+            settings
         }
     };
     let preset = match (arguments.quick, arguments.ci) {
@@ -125,10 +165,7 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
         _ => None,
     };
     let flags = PlanSettings {
-        environment: arguments
-            .environment
-            .as_ref()
-            .map(|_| EnvironmentKind::Local),
+        environment: arguments.environment,
         rounds: arguments.rounds.or(preset),
         until_percent: arguments.until,
         rate_per_second: arguments.rate,
@@ -136,14 +173,16 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
         warmup_seconds: arguments.warmup,
         seed: arguments.seed,
         phases: arguments.phases.clone(),
+        kubernetes_flags: kubernetes_flags(&arguments.kubernetes),
         ..PlanSettings::default()
     };
     // A drawn seed keeps to 32 bits, so that it is easily read and typed again.
     let drawn_seed = u64::from(random()?);
-    let plan = flags
+    let mut plan = flags
         .over(from_environment()?)
         .over(file)
         .resolve(drawn_seed)?;
+    find_kind_cluster(&mut plan);
     check_thresholds(&plan, arguments.plan.as_deref())?;
     Ok(plan)
 }
@@ -160,6 +199,24 @@ fn check_thresholds(plan: &Plan, file: Option<&Path>) -> Result<(), CommandError
         )
     })?;
     Ok(())
+}
+
+/// Takes the private kubeconfig of a kind cluster that `meshdelta cluster up` made, unless the plan names another one.
+fn find_kind_cluster(plan: &mut Plan) {
+    let Some(kubernetes) = plan.kubernetes.as_mut() else {
+        return;
+    };
+    if plan.environment != EnvironmentKind::Kind || kubernetes.kubeconfig.is_some() {
+        return;
+    }
+    let name = kubernetes
+        .context
+        .as_deref()
+        .and_then(|context| context.strip_prefix("kind-"));
+    let state = name.and_then(|name| KindState::of(&KindClusterName::try_new(name).ok()?).ok());
+    kubernetes.kubeconfig = state
+        .map(|state| state.kubeconfig())
+        .filter(|kubeconfig| kubeconfig.is_file());
 }
 
 /// Returns what the environment variables say; an empty one says nothing.
@@ -218,21 +275,63 @@ fn describe(plan: &Plan) -> Result<String, CommandError> {
 }
 
 fn measure(environment: EnvironmentKind, task: Task, folder: &Path) -> CommandResult {
-    let EnvironmentKind::Local = environment;
+    let logs = folder.join("logs");
     let outcome = block_on(async {
-        let cancellation = CancellationToken::new();
-        tokio::spawn(cancel_on_signal(cancellation.clone()));
-        let progress = Progress::new();
-        let mut environment = LocalEnvironment::new(folder.join("logs"));
-        let callbacks = Callbacks {
-            report: &|event| progress.show(&event),
-            is_precise_enough: &is_precise_enough,
-        };
-        let outcome = runner::run(&mut environment, task, folder, &cancellation, callbacks).await;
-        progress.finish();
-        outcome
+        if environment.is_kubernetes() {
+            measure_in(KubernetesEnvironment::new(logs), task, folder).await
+        } else {
+            measure_in(LocalEnvironment::new(logs), task, folder).await
+        }
     })??;
     conclude(folder, outcome)
+}
+
+async fn measure_in<E: Environment>(
+    mut environment: E,
+    task: Task,
+    folder: &Path,
+) -> Result<RunOutcome, CollectorError> {
+    let cancellation = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(
+        cancellation.clone(),
+        "stopping: ending the programs and keeping the complete slots ...",
+    ));
+    let progress = Progress::new();
+    let callbacks = Callbacks {
+        report: &|event| progress.show(&event),
+        is_precise_enough: &is_precise_enough,
+    };
+    let outcome = runner::run(&mut environment, task, folder, &cancellation, callbacks).await;
+    progress.finish();
+    outcome
+}
+
+/// Returns where the unfinished run of a folder was begun.
+fn planned_environment(folder: &Path) -> Result<EnvironmentKind, CommandError> {
+    let (_journal, header) = Journal::resume(folder)?;
+    Ok(header.plan.environment)
+}
+
+fn parse_environment(text: &str) -> Result<EnvironmentKind, String> {
+    let all = [
+        EnvironmentKind::Local,
+        EnvironmentKind::Kubernetes,
+        EnvironmentKind::Kind,
+    ];
+    all.into_iter()
+        .find(|kind| kind.as_str() == text)
+        .ok_or_else(|| "expected local, kubernetes or kind".to_owned())
+}
+
+fn kubernetes_flags(arguments: &KubernetesArguments) -> KubernetesFlags {
+    KubernetesFlags {
+        kubeconfig: arguments.kubeconfig.clone(),
+        context: arguments.context.clone(),
+        parallelism: arguments.parallelism,
+        prometheus_url: arguments.prometheus_url.clone(),
+        grafana_url: arguments.grafana_url.clone(),
+        keep: arguments.keep,
+    }
 }
 
 /// Tells whether the median's overhead of every phase has an interval that is narrow enough. Only widths are looked at: to stop when an
@@ -253,8 +352,8 @@ fn is_precise_enough(run: &SavedRun) -> bool {
         })
 }
 
-/// Cancels at the first Ctrl-C or termination signal; the run then stops cleanly and keeps what is complete.
-async fn cancel_on_signal(cancellation: CancellationToken) {
+/// Says something and cancels at the first Ctrl-C or termination signal.
+pub(super) async fn cancel_on_signal(cancellation: CancellationToken, saying: &str) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::terminate()),
@@ -267,7 +366,7 @@ async fn cancel_on_signal(cancellation: CancellationToken) {
         _ = terminate.recv() => {}
         _ = hangup.recv() => {}
     }
-    status("stopping: ending the programs and keeping the complete slots ...");
+    status(saying);
     cancellation.cancel();
 }
 

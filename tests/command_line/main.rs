@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod ci_example;
+mod cluster;
 mod compare;
 mod compare_files;
 mod compare_gates;

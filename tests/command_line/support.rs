@@ -66,6 +66,35 @@ impl TestEnvironment {
         self.said(command)
     }
 
+    /// Runs the program to its end with more environment variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        self.said(command)
+    }
+
+    /// Starts the program with more environment variables and returns at once.
+    pub(crate) fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Writes a program into a folder of the test, and returns its path.
+    pub(crate) fn program(&self, name: &str, script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt;
+        let file = self.path(name);
+        fs_err::create_dir_all(file.parent().unwrap()).unwrap();
+        fs_err::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let executable = std::fs::Permissions::from_mode(0o755);
+        fs_err::set_permissions(&file, executable).unwrap();
+        self.text(name)
+    }
+
     fn said(&self, mut command: Command) -> Said {
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| {

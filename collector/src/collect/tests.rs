@@ -81,6 +81,7 @@ async fn collect_from(late_by: usize) -> Collected {
         plan: &plan,
         slot: &slot,
         phase: &phase,
+        attempt: TimestampMs(0),
         cancellation: &cancellation,
     };
     let value = |name: &str, value: f64| BTreeMap::from([(name.to_owned(), value)]);
@@ -108,7 +109,7 @@ async fn collect_from(late_by: usize) -> Collected {
         reports: vec![report],
         resources: Vec::new(),
     };
-    collect_slot(&client, context, TimestampMs(1_795_446_957_000), &outcome)
+    collect_slot(&client, context, clock::now(), &outcome)
         .await
         .unwrap()
 }

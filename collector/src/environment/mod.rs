@@ -1,5 +1,6 @@
 //! Where phases run. The runner knows only the trait [`Environment`]; what differs is behind it.
 
+pub mod kubernetes;
 pub mod local;
 
 use meshdelta_run::manifest::{EnvironmentFacts, Proof};
@@ -22,6 +23,8 @@ pub struct SlotContext<'a> {
     pub slot: &'a PlannedSlot,
     /// The phase of the slot.
     pub phase: &'a Phase,
+    /// When this attempt at the slot began: a slot that was interrupted is measured again, and its series must not be mixed with the old ones.
+    pub attempt: TimestampMs,
     /// Asks everything that waits to stop.
     pub cancellation: &'a CancellationToken,
 }
@@ -31,6 +34,8 @@ pub struct SlotContext<'a> {
 pub struct ResourceSample {
     /// Which component: `application`, `waypoint`, ..., or `k6`, `prometheus`.
     pub role: String,
+    /// Which of several processes or containers of that role; empty where there is one.
+    pub instance: String,
     /// Whether requests of this phase go through it.
     pub on_path: bool,
     /// When.
@@ -39,6 +44,17 @@ pub struct ResourceSample {
     pub cpu_seconds: f64,
     /// Resident memory in bytes.
     pub resident_bytes: u64,
+    /// How often the CPU limit was reached, where there is one.
+    pub throttling: Option<Throttling>,
+}
+
+/// Periods of the CPU scheduler since a container started, and those in which it was stopped because its limit was used up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttling {
+    /// All periods in which it ran.
+    pub periods: f64,
+    /// Those in which it was stopped.
+    pub throttled_periods: f64,
 }
 
 /// What the load of a slot left behind.
@@ -77,10 +93,11 @@ pub trait Environment {
     async fn run_load(&mut self, context: SlotContext<'_>) -> Result<LoadOutcome, CollectorError>;
 
     /// Returns the proofs that the load took the path of the phase, by what the path itself counted.
+    /// What is known of the load only now (resource use that is scraped) is added to the outcome.
     async fn prove_after(
         &mut self,
         context: SlotContext<'_>,
-        outcome: &LoadOutcome,
+        outcome: &mut LoadOutcome,
     ) -> Result<Vec<Proof>, CollectorError>;
 
     /// Keeps what the programs said in this slot, because something in it failed.

@@ -15,6 +15,8 @@ use crate::error::CollectorError;
 
 /// The load script.
 pub(crate) const LOAD_SCRIPT: &str = include_str!("../../../k6/load.js");
+/// The same with a proof in each runner before its load, for Kubernetes. It imports `load.js`.
+pub(crate) const CLUSTER_SCRIPT: &str = include_str!("../../../k6/cluster.js");
 /// The scenario whose samples are thrown away.
 pub(crate) const WARMUP: &str = "warmup";
 /// The scenario that is measured.
@@ -45,16 +47,11 @@ impl Invocation<'_> {
         ]
         .map(str::to_owned)
         .into();
-        let slot = self.context.slot;
-        let tags = [
-            ("testid", self.context.run_id.to_string()),
-            ("phase", slot.phase.to_string()),
-            ("round", slot.id.round.to_string()),
-            ("slot", slot.id.slot.to_string()),
-            ("instance_id", self.runner.to_owned()),
-        ];
+        let runner = ("instance_id", self.runner.to_owned());
         arguments.extend(
-            tags.iter()
+            tags(self.context)
+                .into_iter()
+                .chain([runner])
                 .map(|(name, value)| format!("--tag={name}={value}")),
         );
         arguments.push(format!("--config={}", self.configuration.display()));
@@ -64,41 +61,57 @@ impl Invocation<'_> {
 
     /// Returns the environment variables.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
-        let plan = self.context.plan;
-        let variables = [
-            ("K6_PROMETHEUS_RW_SERVER_URL", self.write_url.to_owned()),
-            (
-                "K6_PROMETHEUS_RW_PUSH_INTERVAL",
-                format!("{}s", plan.push_interval_seconds),
-            ),
-            (
-                "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM",
-                "true".to_owned(),
-            ),
-            ("MESHDELTA_TARGET", self.target.to_owned()),
-            (
-                "MESHDELTA_RATE_PER_SECOND",
-                plan.rate_per_second.to_string(),
-            ),
-            ("MESHDELTA_WARMUP_SECONDS", plan.warmup_seconds.to_string()),
-            (
-                "MESHDELTA_DURATION_SECONDS",
-                plan.duration_seconds.to_string(),
-            ),
-            (
-                "MESHDELTA_PUSH_INTERVAL_SECONDS",
-                plan.push_interval_seconds.to_string(),
-            ),
-            ("MESHDELTA_VIRTUAL_USERS", plan.virtual_users.to_string()),
-            (
-                "MESHDELTA_MAXIMUM_VIRTUAL_USERS",
-                plan.maximum_virtual_users.to_string(),
-            ),
-        ];
-        variables
-            .map(|(name, value)| (name.to_owned(), value))
-            .into()
+        variables(self.context.plan, self.target, self.write_url)
     }
+}
+
+/// Returns the tags that name the attempt at a slot; the runner is not among them.
+pub(crate) fn tags(context: SlotContext<'_>) -> [(&'static str, String); 5] {
+    let slot = context.slot;
+    [
+        ("testid", context.run_id.to_string()),
+        ("phase", slot.phase.to_string()),
+        ("round", slot.id.round.to_string()),
+        ("slot", slot.id.slot.to_string()),
+        ("attempt", context.attempt.0.to_string()),
+    ]
+}
+
+/// Returns the environment variables of a runner.
+pub(crate) fn variables(plan: &Plan, target: &str, write_url: &str) -> Vec<(String, String)> {
+    let variables = [
+        ("K6_PROMETHEUS_RW_SERVER_URL", write_url.to_owned()),
+        (
+            "K6_PROMETHEUS_RW_PUSH_INTERVAL",
+            format!("{}s", plan.push_interval_seconds),
+        ),
+        (
+            "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM",
+            "true".to_owned(),
+        ),
+        ("MESHDELTA_TARGET", target.to_owned()),
+        (
+            "MESHDELTA_RATE_PER_SECOND",
+            plan.rate_per_second.to_string(),
+        ),
+        ("MESHDELTA_WARMUP_SECONDS", plan.warmup_seconds.to_string()),
+        (
+            "MESHDELTA_DURATION_SECONDS",
+            plan.duration_seconds.to_string(),
+        ),
+        (
+            "MESHDELTA_PUSH_INTERVAL_SECONDS",
+            plan.push_interval_seconds.to_string(),
+        ),
+        ("MESHDELTA_VIRTUAL_USERS", plan.virtual_users.to_string()),
+        (
+            "MESHDELTA_MAXIMUM_VIRTUAL_USERS",
+            plan.maximum_virtual_users.to_string(),
+        ),
+    ];
+    variables
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 /// Returns how long k6 may take for a slot before it counts as hanging.
@@ -108,21 +121,23 @@ pub(crate) fn time_limit(plan: &Plan) -> Duration {
 
 /// Fails when k6 did not end with success. `log` is the end of what it said.
 pub(crate) fn check_exit(status: ExitStatus, log: &str) -> Result<(), CollectorError> {
-    match status.code() {
-        Some(0) => Ok(()),
-        code => {
-            let code = code.unwrap_or(137);
-            Err(CollectorError::LoadFailed {
-                code,
-                meaning: exit_code_meaning(code),
-                log: log.to_owned(),
-            })
-        }
+    check_exit_code(status.code().unwrap_or(137), log)
+}
+
+/// Fails when the exit code of k6 is not that of success.
+pub(crate) fn check_exit_code(code: i32, log: &str) -> Result<(), CollectorError> {
+    if code == 0 {
+        return Ok(());
     }
+    Err(CollectorError::LoadFailed {
+        code,
+        meaning: exit_code_meaning(code),
+        log: log.to_owned(),
+    })
 }
 
 /// Returns what an exit code of k6 means (grafana/k6, `errext/exitcodes/codes.go`).
-fn exit_code_meaning(code: i32) -> &'static str {
+pub(crate) fn exit_code_meaning(code: i32) -> &'static str {
     match code {
         97 | 98 => "the cloud test run failed",
         99 => "a threshold failed",

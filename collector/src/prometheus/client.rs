@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use meshdelta_run::TimestampMs;
 use reqwest::{Client, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::sleep;
 
 use super::decode::{Answer, QueryData, RawSeries, series};
+use super::page::LastValue;
+use super::service::ServiceProxy;
+use super::time::to_seconds;
 use super::url::PrometheusUrl;
 use crate::error::CollectorError;
 
 const ATTEMPTS: u32 = 5;
+/// Through an API server, which may be restarting: about two minutes.
+const ATTEMPTS_BY_SERVICE: u32 = 9;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(150);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,8 +25,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct PrometheusClient {
     url: PrometheusUrl,
-    http: Client,
+    way: Way,
     first_pause: Duration,
+}
+
+/// How requests get there.
+#[derive(Debug, Clone)]
+enum Way {
+    /// Straight to the address.
+    Direct(Client),
+    /// Through the API server of a Kubernetes cluster, with its credentials.
+    Service(ServiceProxy),
 }
 
 /// Why a request failed, as far as the caller can act on it.
@@ -66,7 +81,16 @@ impl PrometheusClient {
     pub fn new(url: PrometheusUrl) -> Result<Self, CollectorError> {
         Ok(Self {
             url,
-            http: http_client()?,
+            way: Way::Direct(http_client()?),
+            first_pause: FIRST_PAUSE,
+        })
+    }
+
+    /// Makes a client of a Prometheus in a Kubernetes cluster, reached through its API server.
+    pub fn of_service(service: ServiceProxy) -> Result<Self, CollectorError> {
+        Ok(Self {
+            url: PrometheusUrl::parse(&service.url())?,
+            way: Way::Service(service),
             first_pause: FIRST_PAUSE,
         })
     }
@@ -89,11 +113,8 @@ impl PrometheusClient {
 
     /// Tells whether the server is ready to answer.
     pub(crate) async fn is_ready(&self) -> bool {
-        let Ok(url) = self.url.join("-/ready") else {
-            return false;
-        };
-        let answer = self.http.get(url).timeout(CONNECT_TIMEOUT).send().await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+        let answer = self.exchange(&Method::GET, "-/ready", &[], CONNECT_TIMEOUT);
+        answer.await.is_ok_and(|(status, _)| status.is_success())
     }
 
     /// Fails when the server says that it has no native histograms or takes no remote write. Hosted services do not tell; then nothing fails.
@@ -219,6 +240,10 @@ impl PrometheusClient {
         path: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Vec<u8>, Failure> {
+        let attempts = match self.way {
+            Way::Direct(_) => ATTEMPTS,
+            Way::Service(_) => ATTEMPTS_BY_SERVICE,
+        };
         let mut pause = self.first_pause;
         let mut attempt = 1;
         loop {
@@ -233,7 +258,7 @@ impl PrometheusClient {
             match remedy {
                 Remedy::AskForLess => return Err(Failure::TooMuch(error())),
                 Remedy::GiveUp => return Err(Failure::Final(error())),
-                Remedy::Retry if attempt == ATTEMPTS => return Err(Failure::Final(error())),
+                Remedy::Retry if attempt == attempts => return Err(Failure::Final(error())),
                 Remedy::Retry => {
                     tracing::debug!(%reason, attempt, "asking Prometheus again");
                     sleep(pause).await;
@@ -250,14 +275,39 @@ impl PrometheusClient {
         path: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Vec<u8>, (Remedy, String)> {
+        let (status, body) = self
+            .exchange(method, path, parameters, REQUEST_TIMEOUT)
+            .await?;
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(judge(status, &body))
+        }
+    }
+
+    /// Sends a request and returns the status and the body of the answer, whatever they say.
+    async fn exchange(
+        &self,
+        method: &Method,
+        path: &str,
+        parameters: &[(&str, &str)],
+        limit: Duration,
+    ) -> Result<(StatusCode, Vec<u8>), (Remedy, String)> {
+        let http = match &self.way {
+            Way::Direct(http) => http,
+            Way::Service(service) => {
+                let asking = service.get(path, parameters);
+                return match tokio::time::timeout(limit, asking).await {
+                    Ok(answer) => answer.map_err(|reason| (Remedy::Retry, reason)),
+                    Err(_) => Err((Remedy::Retry, format!("no answer within {limit:?}"))),
+                };
+            }
+        };
         let url = self
             .url
             .join(path)
             .map_err(|error| (Remedy::GiveUp, error.to_string()))?;
-        let request = self
-            .http
-            .request(method.clone(), url)
-            .timeout(REQUEST_TIMEOUT);
+        let request = http.request(method.clone(), url).timeout(limit);
         let request = if *method == Method::POST {
             request.form(parameters)
         } else {
@@ -268,11 +318,51 @@ impl PrometheusClient {
         let answer = request.send().await.map_err(failed)?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(failed)?.to_vec();
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(judge(status, &body))
+        Ok((status, body))
+    }
+
+    /// Evaluates an expression at a moment. The result must be a vector.
+    pub(crate) async fn evaluate(
+        &self,
+        query: &str,
+        time: TimestampMs,
+    ) -> Result<Vec<LastValue>, CollectorError> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Vector {
+            result_type: String,
+            result: Vec<Element>,
         }
+        #[derive(serde::Deserialize)]
+        struct Element {
+            metric: std::collections::BTreeMap<String, String>,
+            value: (f64, String),
+        }
+        let unusable = |reason: String| CollectorError::PrometheusAnswer {
+            query: query.to_owned(),
+            reason,
+        };
+        let time = to_seconds(time);
+        let parameters = [("query", query), ("time", time.as_str())];
+        let vector: Vector = self.get("api/v1/query", &parameters).await?;
+        if vector.result_type != "vector" {
+            return Err(unusable(format!(
+                "it is a {}, not a vector",
+                vector.result_type
+            )));
+        }
+        vector
+            .result
+            .into_iter()
+            .map(|element| {
+                let value = element.value.1.parse();
+                Ok(LastValue {
+                    labels: element.metric,
+                    value: value
+                        .map_err(|_| unusable(format!("`{}` is no number", element.value.1)))?,
+                })
+            })
+            .collect()
     }
 }
 

@@ -4,10 +4,13 @@ mod bucket;
 mod client;
 mod decode;
 mod page;
+mod service;
 mod time;
 mod url;
 
 pub use client::PrometheusClient;
 pub(crate) use client::http_client;
 pub use decode::{RawHistogram, RawSeries};
+pub(crate) use page::LastValue;
+pub use service::ServiceProxy;
 pub use url::PrometheusUrl;

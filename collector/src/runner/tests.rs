@@ -127,7 +127,7 @@ impl Environment for Scripted {
     async fn prove_after(
         &mut self,
         context: SlotContext<'_>,
-        _outcome: &LoadOutcome,
+        _outcome: &mut LoadOutcome,
     ) -> Result<Vec<Proof>, CollectorError> {
         Ok(vec![proof(
             self.trouble != Trouble::ProofOfSlot(context.slot.id.slot),

@@ -58,6 +58,14 @@ pub enum RunError {
         /// The hop.
         hop: &'static str,
     },
+    /// A setting of the table `[kubernetes]` cannot be used.
+    #[error("`kubernetes.{setting}` cannot be used: {reason}")]
+    KubernetesSettingInvalid {
+        /// The setting within its table.
+        setting: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The width to stop at is outside its range.
     #[error("`until_percent` is {percent}, but must be from 0.1 to 100")]
     UntilOutOfRange {

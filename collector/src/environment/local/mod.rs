@@ -6,8 +6,8 @@ mod certificates;
 mod data_path;
 mod envoy;
 mod host;
-mod process;
-mod programs;
+pub(crate) mod process;
+pub(crate) mod programs;
 mod prometheus_server;
 mod proof;
 mod resources;
@@ -244,7 +244,7 @@ impl Environment for LocalEnvironment {
     async fn prove_after(
         &mut self,
         context: SlotContext<'_>,
-        outcome: &LoadOutcome,
+        outcome: &mut LoadOutcome,
     ) -> Result<Vec<Proof>, CollectorError> {
         let sent = Sent {
             succeeded: outcome

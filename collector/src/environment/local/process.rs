@@ -52,7 +52,7 @@ const IF_PARENT_LIVES: &str = r#"[ "$PPID" = "$1" ] || exit 1; shift; exec "$@""
 /// Returns a command for the program that the kernel kills when this process dies. The kernel sends that signal only for a death after it was
 /// asked to (`prctl(2)`, `PR_SET_PDEATHSIG`), so the parent is looked at once more between asking and starting: else a program whose parent
 /// was killed just after the fork would live for ever.
-fn bound_to_this_process(program: &Path) -> Command {
+pub(crate) fn bound_to_this_process(program: &Path) -> Command {
     let Some(setpriv) = find_on_path("setpriv") else {
         return Command::new(program);
     };

@@ -79,6 +79,11 @@ impl Requirement {
         let path = private_program(self.name)
             .or_else(|| find_on_path(self.name))
             .ok_or(CollectorError::ProgramMissing { program: self.name })?;
+        self.check(path).await
+    }
+
+    /// Checks the version of a program that was found otherwise.
+    pub(crate) async fn check(&self, path: PathBuf) -> Result<Program, CollectorError> {
         let version = self.version_of(&path).await?;
         if version < self.minimum {
             return Err(CollectorError::ProgramTooOld {
@@ -137,7 +142,7 @@ fn private_program(name: &str) -> Option<PathBuf> {
 }
 
 /// Finds the first `number.number.number` in a text; what follows the third number (`+ds`, `-rc1`) is left out.
-fn parse_version(text: &str) -> Option<Version> {
+pub(crate) fn parse_version(text: &str) -> Option<Version> {
     let is_part = |character: char| character.is_ascii_digit() || character == '.';
     text.split(|character| !is_part(character))
         .find_map(|word| {

@@ -43,10 +43,12 @@ fn sample(process: &Watched) -> Option<ResourceSample> {
     let cpu_seconds = cpu_seconds(process.pid)?;
     Some(ResourceSample {
         role: process.role.clone(),
+        instance: String::new(),
         on_path: process.on_path,
         timestamp: clock::now(),
         cpu_seconds,
         resident_bytes: resident_bytes(process.pid)?,
+        throttling: None,
     })
 }
 

@@ -10,6 +10,8 @@ pub(super) const REQUESTS: &str = "k6_http_reqs_total";
 pub(super) const CPU: &str = "meshdelta_process_cpu_seconds_total";
 /// Resident memory of a process.
 pub(super) const MEMORY: &str = "meshdelta_process_resident_memory_bytes";
+/// The label that tells several processes of one role apart.
+pub(super) const INSTANCE: &str = "instance";
 /// The label that tells whether requests of the phase go through the process.
 pub(super) const ON_PATH: &str = "on_path";
 /// The scenario that is thrown away.

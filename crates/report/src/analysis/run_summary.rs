@@ -19,6 +19,8 @@ use crate::model::{
 
 const LOCAL_CAVEAT: &str = "Local run: it measures these data paths through Envoy on loopback, not Istio and not a network.";
 
+const KIND_CAVEAT: &str = "kind run: all nodes of the cluster share one machine, so the load takes CPU from what it measures, and there is no network between nodes.";
+
 /// Returns the run in brief.
 pub(super) fn run_summary(
     evaluation: &RunEvaluation<'_>,
@@ -29,6 +31,8 @@ pub(super) fn run_summary(
     let id = manifest.run_id.to_string();
     let (environment, caveat) = match plan.environment {
         StoredEnvironment::Local => (EnvironmentKind::Local, Some(local_caveat(plan))),
+        StoredEnvironment::Kubernetes => (EnvironmentKind::Kubernetes, None),
+        StoredEnvironment::Kind => (EnvironmentKind::Kind, Some(KIND_CAVEAT.to_owned())),
     };
     let programs = manifest.environment.programs.iter();
     Ok(RunSummary {

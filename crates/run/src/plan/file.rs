@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::Plan;
-    use crate::plan::{ComparePlan, Fault, FaultHop, LocalPlan};
+    use crate::plan::{ComparePlan, Fault, FaultHop, KubernetesPlan, LocalPlan};
 
     #[test]
     fn a_plan_file_says_what_the_flags_say() {
@@ -121,6 +121,7 @@ mod tests {
                 }),
                 ..LocalPlan::default()
             },
+            kubernetes: Some(KubernetesPlan::default()),
             ..Plan::default()
         })
         .unwrap();

@@ -1,11 +1,18 @@
 //! The plan: what to measure, resolved from flags, environment variables, a plan file and defaults.
 
+mod custom_phase;
 mod fault;
 mod file;
+mod kubernetes;
 mod settings;
 
+pub use custom_phase::{CustomPhase, Growth, PhaseComponent, PhaseGate, PhaseProof};
 pub use fault::{Fault, FaultHop, MAXIMUM_DELAY_MS};
 pub use file::{nearest, parse_plan_file};
+pub use kubernetes::{
+    Amounts, Images, KIND_CONTEXT, KubernetesFlags, KubernetesPlan, Placement, Resources,
+    Toleration,
+};
 pub use settings::{LocalSettings, PlanSettings};
 
 use std::collections::BTreeMap;
@@ -21,13 +28,24 @@ use crate::{Phase, RunError};
 pub enum EnvironmentKind {
     /// Real k6, Envoy and Prometheus as child processes on loopback.
     Local,
+    /// The cluster of a kubeconfig context.
+    Kubernetes,
+    /// The cluster that `meshdelta cluster up` makes with kind.
+    Kind,
 }
 
 impl EnvironmentKind {
+    /// Tells whether the phases run in a Kubernetes cluster.
+    pub fn is_kubernetes(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::Kind)
+    }
+
     /// Returns the name as the plan file and the flags spell it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Kubernetes => "kubernetes",
+            Self::Kind => "kind",
         }
     }
 }
@@ -66,6 +84,9 @@ pub struct Plan {
     pub compare: ComparePlan,
     /// What holds for the local environment only.
     pub local: LocalPlan,
+    /// What holds for Kubernetes only; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kubernetes: Option<KubernetesPlan>,
 }
 
 /// What matters when a run is compared with an earlier one, by metric (`p99`, `cpu`, ...): relative (`5%`) or in its unit (`0.5ms`).
@@ -129,6 +150,7 @@ impl Default for Plan {
             push_interval_seconds: 1,
             compare: ComparePlan::default(),
             local: LocalPlan::default(),
+            kubernetes: None,
         }
     }
 }
@@ -212,6 +234,9 @@ impl Plan {
         }
         if let Some(fault) = self.local.fault {
             fault.validate(self.phases.iter().map(|phase| &phase.id))?;
+        }
+        if let Some(kubernetes) = &self.kubernetes {
+            kubernetes.validate(self.rate_per_second, self.virtual_users)?;
         }
         self.validate_phases()
     }

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use super::kubernetes::{KIND_CONTEXT, KubernetesFlags, KubernetesPlan};
 use super::{ComparePlan, EnvironmentKind, Fault, LocalPlan, Plan};
 use crate::phase::BASELINE;
 use crate::{Phase, RunError};
@@ -40,6 +41,11 @@ pub struct PlanSettings {
     pub compare: Option<ComparePlan>,
     /// See [`LocalPlan`].
     pub local: Option<LocalSettings>,
+    /// See [`KubernetesPlan`]; of the highest source that has it, as a whole.
+    pub kubernetes: Option<KubernetesPlan>,
+    /// What flags say about Kubernetes.
+    #[serde(skip)]
+    pub kubernetes_flags: KubernetesFlags,
 }
 
 /// The table `[local]` of a plan file.
@@ -74,7 +80,7 @@ pub(super) const LOCAL_KEYS: [&str; 4] = [
 pub(super) const FAULT_KEYS: [&str; 2] = ["hop", "delay_ms"];
 
 /// The settings of a plan file, for the check of unknown keys.
-pub(super) const PLAN_KEYS: [&str; 14] = [
+pub(super) const PLAN_KEYS: [&str; 15] = [
     "title",
     "environment",
     "rounds",
@@ -89,6 +95,7 @@ pub(super) const PLAN_KEYS: [&str; 14] = [
     "push_interval_seconds",
     "compare",
     "local",
+    "kubernetes",
 ];
 
 impl PlanSettings {
@@ -113,6 +120,8 @@ impl PlanSettings {
                 (Some(higher), Some(lower)) => Some(higher.over(lower)),
                 (higher, lower) => higher.or(lower),
             },
+            kubernetes: self.kubernetes.or(lower.kubernetes),
+            kubernetes_flags: self.kubernetes_flags,
         }
     }
 
@@ -126,18 +135,18 @@ impl PlanSettings {
             default.duration_seconds
         };
         let virtual_users = self.virtual_users.unwrap_or(default.virtual_users);
+        let environment = self.environment.unwrap_or(default.environment);
+        let kubernetes = resolve_kubernetes(environment, self.kubernetes, self.kubernetes_flags);
         let plan = Plan {
             title: self.title.unwrap_or(default.title),
-            environment: self.environment.unwrap_or(default.environment),
+            environment,
             rounds,
             until_percent: self.until_percent,
             rate_per_second: self.rate_per_second.unwrap_or(default.rate_per_second),
             duration_seconds: self.duration_seconds.unwrap_or(usual_duration),
             warmup_seconds: self.warmup_seconds.unwrap_or(default.warmup_seconds),
             seed: self.seed.unwrap_or(drawn_seed),
-            phases: self
-                .phases
-                .map_or(Ok(default.phases), |names| find_phases(&names))?,
+            phases: choose_phases(self.phases.as_deref(), kubernetes.as_ref())?,
             virtual_users,
             maximum_virtual_users: self
                 .maximum_virtual_users
@@ -147,6 +156,7 @@ impl PlanSettings {
                 .unwrap_or(default.push_interval_seconds),
             compare: self.compare.unwrap_or_default(),
             local: self.local.unwrap_or_default().resolve(),
+            kubernetes,
         };
         plan.validate()?;
         Ok(plan)
@@ -174,9 +184,58 @@ impl LocalSettings {
     }
 }
 
-/// Finds the phases by id, in the order in which they are built in, so that the order of a flag cannot change the design.
-fn find_phases(names: &[String]) -> Result<Vec<Phase>, RunError> {
-    let known: Vec<Phase> = Phase::built_in();
+/// Resolves the settings of Kubernetes; there are none elsewhere.
+fn resolve_kubernetes(
+    environment: EnvironmentKind,
+    plan: Option<KubernetesPlan>,
+    flags: KubernetesFlags,
+) -> Option<KubernetesPlan> {
+    if !environment.is_kubernetes() {
+        return None;
+    }
+    let mut plan = plan.unwrap_or_default();
+    flags.apply(&mut plan);
+    if environment == EnvironmentKind::Kind {
+        plan.context.get_or_insert_with(|| KIND_CONTEXT.to_owned());
+    }
+    Some(plan)
+}
+
+/// Chooses the phases by id, the baseline first and the others in the order in which they are defined, so that the order of a flag cannot
+/// change the design. A plan that defines phases by itself is about those, unless it names others.
+fn choose_phases(
+    names: Option<&[String]>,
+    kubernetes: Option<&KubernetesPlan>,
+) -> Result<Vec<Phase>, RunError> {
+    let own: Vec<Phase> = kubernetes
+        .iter()
+        .flat_map(|plan| &plan.phases)
+        .map(super::CustomPhase::phase)
+        .collect();
+    for (index, phase) in own.iter().enumerate() {
+        if own[..index].iter().any(|earlier| earlier.id == phase.id) {
+            return Err(RunError::PhaseTwice {
+                phase: phase.id.clone(),
+            });
+        }
+    }
+    let built_in = Phase::built_in();
+    let is_replaced = |phase: &Phase| own.iter().any(|mine| mine.id == phase.id);
+    let mut known: Vec<Phase> = built_in
+        .into_iter()
+        .filter(|phase| !is_replaced(phase))
+        .chain(own.iter().cloned())
+        .collect();
+    known.sort_by_key(|phase| !phase.is_baseline());
+    let Some(names) = names else {
+        let wanted = |phase: &Phase| own.is_empty() || phase.is_baseline() || is_replaced(phase);
+        return Ok(known.into_iter().filter(wanted).collect());
+    };
+    find_phases(names, known)
+}
+
+/// Finds the phases by id among those that are known.
+fn find_phases(names: &[String], known: Vec<Phase>) -> Result<Vec<Phase>, RunError> {
     for (index, name) in names.iter().enumerate() {
         let Some(phase) = known.iter().find(|phase| phase.id.as_str() == name) else {
             let nearest = super::file::nearest(name, known.iter().map(|phase| phase.id.as_str()));

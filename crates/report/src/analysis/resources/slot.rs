@@ -1,11 +1,11 @@
 //! What the processes used in one slot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use meshdelta_run::manifest::Window;
 use meshdelta_run::{ScalarSample, TimestampMs};
 
-use crate::analysis::names::{CPU, MEMORY, ON_PATH};
+use crate::analysis::names::{CPU, INSTANCE, MEMORY, ON_PATH};
 use crate::analysis::series::{Sampled, SlotSeries};
 
 /// What one role, or a sum of roles, used within the window of a slot.
@@ -34,31 +34,55 @@ pub(in crate::analysis) struct SlotResources {
 pub(in crate::analysis) fn slot_resources(series: &SlotSeries<'_>) -> SlotResources {
     let window = series.record.window;
     let rate = series.record.load.succeeded_requests as f64 / window.seconds();
-    let memory: BTreeMap<&str, Vec<(TimestampMs, f64)>> = series
+    // A role may have several processes (the pods of a Deployment): each is read by itself, and their use is added up.
+    let memory: BTreeMap<Process<'_>, Vec<(TimestampMs, f64)>> = series
         .process_scalars(MEMORY)
-        .filter_map(|one| Some((role(one)?, within(one, window))))
+        .filter_map(|one| Some((process(one)?, within(one, window))))
         .collect();
     let mut resources = SlotResources::default();
     let mut is_complete = true;
-    let mut on_path_memory = Vec::new();
+    let mut parts: BTreeMap<&str, Vec<RoleUse>> = BTreeMap::new();
+    let mut memory_of: BTreeMap<&str, Vec<&[(TimestampMs, f64)]>> = BTreeMap::new();
+    let mut on_path_roles = BTreeSet::new();
     for one in series.process_scalars(CPU) {
-        let Some(role) = role(one) else { continue };
+        let Some(process) = process(one) else {
+            continue;
+        };
         let on_path = is_on_path(one);
-        let samples = memory.get(role).map(Vec::as_slice).unwrap_or_default();
+        let samples = memory.get(&process).map(Vec::as_slice).unwrap_or_default();
         match role_use(&within(one, window), samples, rate) {
             None => is_complete &= !on_path,
             Some(used) => {
-                resources.roles.insert(role.to_owned(), (on_path, used));
+                let (role, _) = process;
+                parts.entry(role).or_default().push(used);
+                memory_of.entry(role).or_default().push(samples);
                 if on_path {
-                    on_path_memory.push(samples);
+                    on_path_roles.insert(role);
                 }
             }
         }
     }
+    for (role, used) in &parts {
+        let used = sum(used, &memory_of[role]);
+        let on_path = on_path_roles.contains(role);
+        resources.roles.insert((*role).to_owned(), (on_path, used));
+    }
     let on_path = resources.roles.values().filter(|(on_path, _)| *on_path);
-    let parts: Vec<RoleUse> = on_path.map(|(_, used)| *used).collect();
-    resources.total = (is_complete && !parts.is_empty()).then(|| sum(&parts, &on_path_memory));
+    let on_path: Vec<RoleUse> = on_path.map(|(_, used)| *used).collect();
+    let memory: Vec<&[(TimestampMs, f64)]> = on_path_roles
+        .iter()
+        .flat_map(|role| memory_of[role].iter().copied())
+        .collect();
+    resources.total = (is_complete && !on_path.is_empty()).then(|| sum(&on_path, &memory));
     resources
+}
+
+/// A role, and which of its processes.
+type Process<'a> = (&'a str, &'a str);
+
+fn process<'a>(one: &Sampled<'a, ScalarSample>) -> Option<Process<'a>> {
+    let instance = one.series.labels.get(INSTANCE).map_or("", String::as_str);
+    Some((role(one)?, instance))
 }
 
 fn role<'a>(one: &Sampled<'a, ScalarSample>) -> Option<&'a str> {

@@ -1,0 +1,257 @@
+//! `cluster down`: removes exactly what the ledger says was made.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use kube::api::DeleteParams;
+use kube::{Api, ResourceExt};
+
+use super::component::Source;
+use super::definitions::{delete_definitions, foreign_resources, foreign_text};
+use super::error::ClusterError;
+use super::event::{Event, Tell};
+use super::helm::Helm;
+use super::inspection::{component, definitions_of, list_definitions};
+use super::kind_cluster::{KindCluster, Need};
+use super::ledger::{Entry, InstalledComponent, Item};
+use super::ledger_store::{LedgerStore, NAME, SYSTEM_NAMESPACE};
+use super::manifests;
+use super::namespace_contents::contents;
+use super::program::find_helm;
+use super::target::Target;
+use super::up::bound;
+use crate::kubernetes::{Access, Cluster, Poll, wait_for};
+
+/// What removing comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// There is nothing of this program.
+    Nothing,
+    /// The whole kind cluster.
+    KindCluster(String),
+    /// These things, in this order.
+    Items(Vec<String>),
+}
+
+/// What was not removed, and why.
+#[derive(Debug, Default)]
+pub struct Kept(pub Vec<String>);
+
+const NAMESPACE_DEADLINE: Duration = Duration::from_mins(3);
+
+/// Tells what `down` would remove.
+pub async fn examine_removal(target: &Target) -> Result<Removal, ClusterError> {
+    let access = match target {
+        Target::Kind(name) => {
+            return Ok(match KindCluster::find(name).await?.need().await? {
+                Need::Make => Removal::Nothing,
+                Need::MakeAgain | Need::Use => Removal::KindCluster(name.as_str().to_owned()),
+            });
+        }
+        Target::Context(access) => access,
+    };
+    let store = LedgerStore::open(&Cluster::connect(access).await?).await?;
+    if !store.exists() {
+        return Ok(Removal::Nothing);
+    }
+    let entries = store.ledger().entries.iter().rev();
+    let mut items: Vec<_> = entries.map(|entry| entry.item.title()).collect();
+    items.push(format!("namespace {SYSTEM_NAMESPACE} with the ledger"));
+    Ok(Removal::Items(items))
+}
+
+/// Removes it. Called again, it goes on where it was stopped, and has nothing to do in the end.
+pub async fn down(
+    target: &Target,
+    timeout: Duration,
+    tell: Tell<'_>,
+) -> Result<Kept, ClusterError> {
+    match target {
+        Target::Kind(name) => {
+            let kind = KindCluster::find(name).await?;
+            let need = kind.need().await?;
+            let _lock = kind.state.lock()?;
+            if need != Need::Make {
+                tell(Event::Step {
+                    what: format!("delete the kind cluster `{}`", name.as_str()),
+                    why: "with everything in it".to_owned(),
+                });
+                let call = kind.kind.delete(name, &kind.state.kubeconfig());
+                call.run().await?;
+            }
+            kind.state.forget()?;
+            Ok(Kept::default())
+        }
+        Target::Context(access) => {
+            let cluster = Cluster::connect(access).await?;
+            let access = bound(access, &cluster);
+            let store = LedgerStore::open(&cluster).await?;
+            if !store.exists() {
+                return Ok(Kept::default());
+            }
+            let mut remover = Remover {
+                cluster: &cluster,
+                access,
+                store,
+                timeout,
+                tell,
+                kept: Kept::default(),
+            };
+            remover.remove_all().await?;
+            Ok(remover.kept)
+        }
+    }
+}
+
+struct Remover<'a> {
+    cluster: &'a Cluster,
+    access: Access,
+    store: LedgerStore,
+    timeout: Duration,
+    tell: Tell<'a>,
+    kept: Kept,
+}
+
+impl Remover<'_> {
+    async fn remove_all(&mut self) -> Result<(), ClusterError> {
+        let entries = self.store.ledger().entries.clone();
+        // The youngest first: what is needed by others was made before them.
+        for entry in entries.iter().rev() {
+            let is_gone = match &entry.item {
+                Item::Namespace(name) => self.remove_namespace(name).await?,
+                Item::Component(installed) => self.remove_component(installed, entry).await?,
+            };
+            if is_gone {
+                self.store
+                    .change(|ledger| ledger.remove(&entry.item))
+                    .await?;
+            }
+        }
+        if self.store.ledger().entries.is_empty() {
+            self.remove_ledger().await?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, what: &str, why: &str) -> bool {
+        self.kept.0.push(format!("{what}: {why}"));
+        false
+    }
+
+    /// Tells whether the component is gone now.
+    async fn remove_component(
+        &mut self,
+        installed: &InstalledComponent,
+        entry: &Entry,
+    ) -> Result<bool, ClusterError> {
+        let component = component(installed.id);
+        let listed = list_definitions(self.cluster).await?;
+        let names: Vec<_> = listed.iter().map(ResourceExt::name_any).collect();
+        let own = installed.own_definitions(&definitions_of(component, &names), entry.complete);
+        let foreign = foreign_resources(self.cluster, &own, self.store.ledger()).await?;
+        let in_use = format!(
+            "resources that others made are of its kinds: {}",
+            foreign_text(&foreign)
+        );
+        if !foreign.is_empty()
+            && component
+                .chart()
+                .is_some_and(|chart| chart.takes_definitions)
+        {
+            // Uninstalling would delete them too.
+            return Ok(self.keep(installed.id.as_str(), &in_use));
+        }
+        (self.tell)(Event::Step {
+            what: format!("remove {}", entry.item.title()),
+            why: "helm waits until its objects are gone".to_owned(),
+        });
+        if let Some(release) = &installed.release {
+            let helm = Helm::new(find_helm().await?.path, self.access.clone());
+            helm.uninstall(&release.name, &release.namespace, self.timeout)
+                .run()
+                .await?;
+        }
+        if let Source::Manifests(all) = &component.source {
+            manifests::remove(self.cluster, all).await?;
+        }
+        if foreign.is_empty() {
+            delete_definitions(self.cluster, &own).await?;
+            return Ok(true);
+        }
+        Ok(self.keep(&format!("the definitions of {}", installed.id), &in_use))
+    }
+
+    /// Tells whether the namespace is gone now.
+    async fn remove_namespace(&mut self, name: &str) -> Result<bool, ClusterError> {
+        let cluster = self.cluster;
+        let api: Api<Namespace> = Api::all(cluster.client().clone());
+        let failed = |verb: &str| {
+            let action = format!("{verb} Namespace `{name}`");
+            move |error: kube::Error| cluster.failed(action, &error)
+        };
+        let Some(found) = api.get_opt(name).await.map_err(failed("get"))? else {
+            return Ok(true);
+        };
+        let what = format!("namespace {name}");
+        if !manifests::is_ours(&found) {
+            return Ok(self.keep(
+                &what,
+                "it has not the label of meshdelta, so it is not ours any more",
+            ));
+        }
+        let foreign = contents(self.cluster, name).await?;
+        if !foreign.is_empty() {
+            let why = format!("others have something in it: {}", foreign_text(&foreign));
+            return Ok(self.keep(&what, &why));
+        }
+        (self.tell)(Event::Step {
+            what: format!("remove {what}"),
+            why: "it is empty".to_owned(),
+        });
+        match api.delete(name, &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(true),
+            deleted => deleted.map_err(failed("delete"))?,
+        };
+        let waiting_for = format!("that namespace {name} is gone");
+        wait_for(&waiting_for, NAMESPACE_DEADLINE, async || {
+            let found = api.get_opt(name).await.map_err(failed("get"))?;
+            Ok(match found {
+                None => Poll::Ready(()),
+                Some(namespace) => {
+                    Poll::Waiting(serde_json::to_string(&namespace.status).unwrap_or_default())
+                }
+            })
+        })
+        .await?;
+        Ok(true)
+    }
+
+    async fn remove_ledger(&mut self) -> Result<(), ClusterError> {
+        let api: Api<ConfigMap> = Api::namespaced(self.cluster.client().clone(), SYSTEM_NAMESPACE);
+        match api.delete(NAME, &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => {}
+            Err(error) => return Err(self.cluster.failed("delete the ledger", &error).into()),
+            Ok(_) => {}
+        }
+        self.remove_namespace(SYSTEM_NAMESPACE).await?;
+        Ok(())
+    }
+}
+
+impl Item {
+    /// Says what it is.
+    pub(super) fn title(&self) -> String {
+        match self {
+            Self::Namespace(name) => format!("namespace {name}"),
+            Self::Component(installed) => match &installed.release {
+                Some(release) => format!(
+                    "{} {} (release {} in namespace {})",
+                    installed.id, installed.version, release.name, release.namespace
+                ),
+                None => format!("{} {}", installed.id, installed.version)
+                    .trim_end()
+                    .to_owned(),
+            },
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the run was measured on: the cluster, its nodes, the mesh and the images.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::ResourceExt;
+use meshdelta_run::plan::KubernetesPlan;
+
+/// Describes a node in one line.
+pub(super) fn node(node: &Node) -> String {
+    let Some(status) = &node.status else {
+        return "no status".to_owned();
+    };
+    let capacity = |name: &str| {
+        let amount = status.capacity.as_ref().and_then(|all| all.get(name));
+        amount.map_or_else(|| "unknown".to_owned(), |amount| amount.0.clone())
+    };
+    let mut text = format!("{} CPU, {} memory", capacity("cpu"), capacity("memory"));
+    if let Some(info) = &status.node_info {
+        text = format!(
+            "{text}, kubelet {}, {}, kernel {}, {}, {}",
+            info.kubelet_version,
+            info.container_runtime_version,
+            info.kernel_version,
+            info.os_image,
+            info.architecture
+        );
+    }
+    text
+}
+
+/// Returns the version of a Deployment's first container: the tag of its image.
+pub(super) fn version_of(deployment: &Deployment) -> Option<String> {
+    let template = deployment.spec.as_ref()?.template.spec.as_ref()?;
+    let image = template.containers.first()?.image.as_ref()?;
+    let name = image.rsplit('/').next()?;
+    let tag = name.split_once(':').map_or(name, |(_, tag)| tag);
+    Some(tag.split('@').next().unwrap_or(tag).to_owned())
+}
+
+/// Returns the images that pods really run, by container: the name with the digest that the node pulled.
+pub(super) fn images(pods: &[Pod]) -> BTreeMap<String, String> {
+    let mut images = BTreeMap::new();
+    for pod in pods {
+        let status = pod.status.as_ref();
+        let init = status.and_then(|status| status.init_container_statuses.as_ref());
+        let containers = status.and_then(|status| status.container_statuses.as_ref());
+        for status in init.into_iter().chain(containers).flatten() {
+            let digest = status.image_id.rsplit('@').next().unwrap_or_default();
+            images.insert(
+                format!("image of {}", status.name),
+                format!("{} {digest}", status.image).trim_end().to_owned(),
+            );
+        }
+    }
+    images
+}
+
+/// Returns the facts of the cluster by name.
+pub(super) fn cluster_facts(
+    server_version: &str,
+    nodes: &[Node],
+    plan: &KubernetesPlan,
+) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::from([
+        ("Kubernetes".to_owned(), server_version.to_owned()),
+        ("nodes".to_owned(), nodes.len().to_string()),
+        ("k6 image".to_owned(), plan.images.k6.clone()),
+        ("k6 starter image".to_owned(), plan.images.starter.clone()),
+        ("k6 runners".to_owned(), plan.parallelism.to_string()),
+    ]);
+    for one in nodes {
+        facts.insert(format!("node {}", one.name_any()), node(one));
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nodes_versions_and_images_are_told() {
+        let one: Node = serde_json::from_value(json!({
+            "metadata": {"name": "n1"},
+            "status": {
+                "capacity": {"cpu": "2", "memory": "8Gi"},
+                "nodeInfo": {
+                    "kubeletVersion": "v1.33.5", "containerRuntimeVersion": "containerd://1.6.20", "kernelVersion": "5.10.0",
+                    "osImage": "Debian", "architecture": "amd64", "bootID": "", "machineID": "", "systemUUID": "",
+                    "kubeProxyVersion": "", "operatingSystem": "linux"
+                }
+            }
+        }))
+        .unwrap();
+        assert_eq!(
+            node(&one),
+            "2 CPU, 8Gi memory, kubelet v1.33.5, containerd://1.6.20, kernel 5.10.0, Debian, amd64"
+        );
+        let deployment = |image: &str| -> Deployment {
+            serde_json::from_value(json!({
+                "metadata": {"name": "istiod"},
+                "spec": {"selector": {}, "template": {"spec": {"containers": [{"name": "discovery", "image": image}]}}}
+            }))
+            .unwrap()
+        };
+        assert_eq!(
+            version_of(&deployment(
+                "registry.istio.io/release/pilot:1.30.4-distroless"
+            ))
+            .unwrap(),
+            "1.30.4-distroless"
+        );
+        assert_eq!(
+            version_of(&deployment("host:5000/pilot:1.30.4@sha256:00")).unwrap(),
+            "1.30.4"
+        );
+        let pods: Vec<Pod> = serde_json::from_value(json!([{
+            "metadata": {"name": "p"},
+            "status": {"containerStatuses": [{"name": "server", "image": "fortio:1.75.2", "imageID": "docker.io/fortio@sha256:ab", "ready": true, "restartCount": 0}]}
+        }]))
+        .unwrap();
+        assert_eq!(images(&pods)["image of server"], "fortio:1.75.2 sha256:ab");
+    }
+}

@@ -1,0 +1,186 @@
+//! Before the first slot: is the cluster reachable, allowed, free and fit; then what stands for the whole run.
+
+use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
+use kube::api::{DynamicObject, ListParams};
+use meshdelta_run::Plan;
+use meshdelta_run::manifest::EnvironmentFacts;
+
+use super::data_path::DataPath;
+use super::facts::{cluster_facts, images, version_of};
+use super::gates::namespace_labels;
+use super::grafana::{self, Grafana};
+use super::manifests::{built_in_paths, namespace, standing_objects};
+use super::rights::{Asked, needed};
+use super::session::Session;
+use super::test_run::{script, test_run_kind};
+use crate::error::CollectorError;
+use crate::kubernetes::{KubernetesError, Right};
+
+impl Session {
+    /// Prepares the cluster. Nothing is changed before everything that can be checked has been.
+    pub(super) async fn prepare(
+        &mut self,
+        plan: &Plan,
+    ) -> Result<EnvironmentFacts, CollectorError> {
+        self.check_phases(plan)?;
+        let version = self.cluster.version().await?;
+        let mut objects = standing_objects(plan, &self.plan, &self.run_id)?;
+        objects.push(script(&self.plan, &self.run_id)?);
+        let paths = built_in_paths(plan, &self.plan);
+        self.check_rights(&objects, &paths).await?;
+        self.check_mesh(&paths).await?;
+        self.connect_prometheus().await?;
+        self.read_nodes().await?;
+        self.take_lease().await?;
+        for name in [
+            self.plan.namespace.clone(),
+            self.plan.load_namespace.clone(),
+        ] {
+            self.make_namespace(&name).await?;
+        }
+        for object in &objects {
+            self.make(object).await?;
+        }
+        self.open_grafana().await;
+        for phase in &plan.phases {
+            self.wait_for_phase(&phase.id).await?;
+        }
+        self.facts(version, &paths).await
+    }
+
+    fn check_phases(&self, plan: &Plan) -> Result<(), CollectorError> {
+        for phase in &plan.phases {
+            let is_known =
+                self.plan.custom_phase(&phase.id).is_some() || DataPath::of(&phase.id).is_some();
+            if !is_known {
+                return Err(CollectorError::PhaseUnsupported {
+                    phase: phase.id.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_rights(
+        &self,
+        objects: &[DynamicObject],
+        paths: &[DataPath],
+    ) -> Result<(), CollectorError> {
+        // Fails by name where k6-operator is missing, before rights are asked for that nobody could have.
+        self.cluster.resource(&test_run_kind()).await?;
+        let asked = Asked {
+            prometheus: match self.plan.prometheus_url {
+                Some(_) => None,
+                None => Some(self.prometheus_service()?),
+            },
+            ztunnel: paths.iter().any(|path| path.workload().is_ambient()),
+            injector: paths.iter().any(|path| path.workload().has_sidecar()),
+        };
+        let mut rights = needed(&self.cluster, &self.plan, objects, &asked).await?;
+        for name in [&self.plan.namespace, &self.plan.load_namespace] {
+            // Where it may not be read, that is among the rights already.
+            let is_missing = matches!(self.namespace(name).await, Ok(None));
+            if is_missing {
+                let verbs = ["list", "create", "patch", "delete"];
+                rights.extend(verbs.map(|verb| Right::new(verb, "", "namespaces", None)));
+            }
+        }
+        rights.sort();
+        rights.dedup();
+        Ok(self.cluster.check_rights(&rights).await?)
+    }
+
+    /// Checks that Istio injects sidecars, where a phase needs them.
+    async fn check_mesh(&self, paths: &[DataPath]) -> Result<(), CollectorError> {
+        if !paths.iter().any(|path| path.workload().has_sidecar()) {
+            return Ok(());
+        }
+        let webhooks: Api<MutatingWebhookConfiguration> = Api::all(self.cluster.client().clone());
+        let injectors = ListParams::default().labels("app=sidecar-injector");
+        let found = webhooks.list(&injectors).await;
+        let found = found.map_err(|error| self.cluster.failed("list sidecar injectors", &error))?;
+        if found.items.is_empty() {
+            return Err(CollectorError::MeshMissing {
+                context: self.cluster.context().to_owned(),
+                what: "no sidecar injector of Istio (MutatingWebhookConfiguration with the label app=sidecar-injector)".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    async fn namespace(&self, name: &str) -> Result<Option<Namespace>, KubernetesError> {
+        let namespaces: Api<Namespace> = Api::all(self.cluster.client().clone());
+        namespaces.get_opt(name).await.map_err(|error| {
+            self.cluster
+                .failed(format!("get Namespace `{name}`"), &error)
+        })
+    }
+
+    /// Makes a namespace, or checks one that is there: it stays when the run ends.
+    async fn make_namespace(&mut self, name: &str) -> Result<(), CollectorError> {
+        let Some(found) = self.namespace(name).await? else {
+            return self.make(&namespace(name)?).await;
+        };
+        let finding = namespace_labels(&found);
+        if finding.passed {
+            return Ok(());
+        }
+        Err(KubernetesError::Hopeless {
+            waiting_for: format!("a namespace `{name}` that says nothing of a mesh"),
+            seen: format!("it has {}", finding.observed),
+        }
+        .into())
+    }
+
+    async fn open_grafana(&mut self) {
+        match Grafana::find(&self.cluster, &self.plan).await {
+            Ok(found) => self.grafana = found,
+            Err(reason) => {
+                tracing::warn!("slots will not be marked in Grafana: {reason}");
+            }
+        }
+    }
+
+    async fn facts(
+        &self,
+        version: String,
+        paths: &[DataPath],
+    ) -> Result<EnvironmentFacts, CollectorError> {
+        let mut other = cluster_facts(&version, &self.nodes, &self.plan);
+        for path in paths {
+            let pods = self.server_pods(path.workload()).await?;
+            other.extend(images(&pods));
+        }
+        if let Some(istio) = self
+            .version_by_label(&self.plan.istio_namespace, "app=istiod")
+            .await
+        {
+            other.insert("Istio".to_owned(), istio);
+        }
+        other.insert(
+            "Grafana".to_owned(),
+            match grafana::service(&self.plan) {
+                Ok(_) if self.grafana.is_some() => "marked".to_owned(),
+                _ => "not marked".to_owned(),
+            },
+        );
+        Ok(EnvironmentFacts {
+            other,
+            ..EnvironmentFacts::default()
+        })
+    }
+
+    /// Returns the version of a Deployment; a fact that may not be read is absent.
+    async fn version_by_label(&self, namespace: &str, selector: &str) -> Option<String> {
+        let deployments: Api<Deployment> =
+            Api::namespaced(self.cluster.client().clone(), namespace);
+        let found = deployments
+            .list(&ListParams::default().labels(selector))
+            .await
+            .ok()?;
+        found.items.first().and_then(version_of)
+    }
+}

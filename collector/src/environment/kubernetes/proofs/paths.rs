@@ -1,0 +1,106 @@
+//! Which counters of Istio tell about which hop, and how each phase must move them.
+
+use super::super::data_path::{DataPath, Workload};
+
+/// A counter of the mesh, summed over all proxies that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Counter {
+    /// Requests that the servers' sidecars took in by mutual TLS.
+    ServerSidecarRequests,
+    /// Bytes that ztunnel carried to the servers of the sidecar phases.
+    ZtunnelBytesToInMesh,
+    /// Bytes that ztunnel carried to the servers of the ambient phases by mutual TLS.
+    ZtunnelBytesToInAmbient,
+    /// Requests that waypoints served for the L7 Service.
+    WaypointRequests,
+    /// Requests that waypoints served for any Service of the namespace.
+    AnyWaypointRequests,
+    /// Requests that any proxy served for the servers without a mesh.
+    RequestsToNotInMesh,
+}
+
+/// How a counter must move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Movement {
+    /// By as much as k6 made requests, within 2 %.
+    ByRequests,
+    /// By at least the smallest size of what k6 sent.
+    ByBytes,
+    /// Not at all.
+    None,
+}
+
+/// Every counter.
+const ALL: [Counter; 6] = [
+    Counter::ServerSidecarRequests,
+    Counter::ZtunnelBytesToInMesh,
+    Counter::ZtunnelBytesToInAmbient,
+    Counter::WaypointRequests,
+    Counter::AnyWaypointRequests,
+    Counter::RequestsToNotInMesh,
+];
+
+impl Counter {
+    /// Returns what is counted, for people.
+    pub(in super::super) fn subject(self) -> &'static str {
+        match self {
+            Self::ServerSidecarRequests => "requests into the server sidecars by mutual TLS",
+            Self::ZtunnelBytesToInMesh => "bytes by ztunnel to the servers with sidecars",
+            Self::ZtunnelBytesToInAmbient => {
+                "bytes by ztunnel to the ambient servers by mutual TLS"
+            }
+            Self::WaypointRequests => "requests through the waypoint to in-ambient-l7",
+            Self::AnyWaypointRequests => "requests through any waypoint of the namespace",
+            Self::RequestsToNotInMesh => "requests through any proxy to the servers without a mesh",
+        }
+    }
+
+    /// Returns the selector of its series. The reporters are at the servers' end: a runner's own sidecar ends with its Job, and up to one
+    /// scrape of its counters is lost.
+    pub(in super::super) fn selector(self, namespace: &str) -> String {
+        let matchers = match self {
+            Self::ServerSidecarRequests => format!(
+                r#"__name__="istio_requests_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}",connection_security_policy="mutual_tls""#,
+                Workload::InMesh.name()
+            ),
+            Self::ZtunnelBytesToInMesh => format!(
+                r#"__name__="istio_tcp_received_bytes_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}""#,
+                Workload::InMesh.name()
+            ),
+            Self::ZtunnelBytesToInAmbient => format!(
+                r#"__name__="istio_tcp_received_bytes_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}",connection_security_policy="mutual_tls""#,
+                Workload::InAmbient.name()
+            ),
+            Self::WaypointRequests => format!(
+                r#"__name__="istio_requests_total",reporter="waypoint",destination_service_name="{}",destination_service_namespace="{namespace}""#,
+                DataPath::AmbientL7.service()
+            ),
+            Self::AnyWaypointRequests => format!(
+                r#"__name__="istio_requests_total",reporter="waypoint",destination_service_namespace="{namespace}""#
+            ),
+            Self::RequestsToNotInMesh => format!(
+                r#"__name__="istio_requests_total",destination_workload="{}",destination_workload_namespace="{namespace}""#,
+                Workload::NotInMesh.name()
+            ),
+        };
+        format!("{{{matchers}}}")
+    }
+}
+
+/// Returns every counter with how a phase must move it.
+pub(in super::super) fn counters(path: DataPath) -> [(Counter, Movement); 6] {
+    ALL.map(|counter| (counter, movement(path, counter)))
+}
+
+fn movement(path: DataPath, counter: Counter) -> Movement {
+    match (path, counter) {
+        (DataPath::Sidecar | DataPath::SidecarL7, Counter::ServerSidecarRequests)
+        | (DataPath::AmbientL7, Counter::WaypointRequests | Counter::AnyWaypointRequests) => {
+            Movement::ByRequests
+        }
+        (DataPath::Ambient | DataPath::AmbientL7, Counter::ZtunnelBytesToInAmbient) => {
+            Movement::ByBytes
+        }
+        _ => Movement::None,
+    }
+}

@@ -1,0 +1,446 @@
+//! One slot: the counters before, the load, the counters after.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use meshdelta_run::TimestampMs;
+use meshdelta_run::manifest::Proof;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::data_path::{DataPath, PROXY_CONTAINER, SERVER_CONTAINER, WAYPOINT, Workload};
+use super::gates::{all_hold, runners};
+use super::load::{Limits, TestRun, last_end};
+use super::manifests::{custom_values, fill_in};
+use super::progress::is_runner;
+use super::proofs::{Lives, Sent, counters, custom_proof, growth, judge, lives, same_pods};
+use super::resources::{Component, used};
+use super::session::Session;
+use super::test_run::{K6_CONTAINER, test_run, test_run_name};
+use crate::clock;
+use crate::collect;
+use crate::environment::{LoadOutcome, SlotContext};
+use crate::error::CollectorError;
+use crate::k6::LoadReport;
+use crate::kubernetes::{KubernetesError, Poll, patiently};
+use crate::prometheus::LastValue;
+
+/// How long a test run that was left by an interrupted attempt may take to go.
+const DELETE_DEADLINE: Duration = Duration::from_mins(2);
+/// A counter that has no sample for so long has ended.
+const LOOKBACK_MS: i64 = 300_000;
+
+/// What must be remembered from before the load.
+#[derive(Debug)]
+pub(super) struct SlotState {
+    counters: Vec<Vec<LastValue>>,
+    lives: Lives,
+    pub(super) findings: Vec<Proof>,
+    pub(super) ended: Option<Ended>,
+}
+
+/// What is known of the runners once they ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    at: DateTime<Utc>,
+    pods: Vec<String>,
+}
+
+type Loaded = (LoadOutcome, Vec<Proof>, Option<Ended>);
+
+impl Session {
+    /// Remembers counters and pods from before the load.
+    pub(super) async fn begin_slot(
+        &self,
+        context: SlotContext<'_>,
+    ) -> Result<SlotState, CollectorError> {
+        Ok(SlotState {
+            counters: self.read_counters(context, clock::now()).await?,
+            lives: lives(&self.path_pods(context).await?),
+            findings: Vec::new(),
+            ended: None,
+        })
+    }
+
+    /// Returns the test run of a slot, which may not be there yet.
+    pub(super) fn test_run(&self, context: SlotContext<'_>) -> TestRun {
+        TestRun {
+            cluster: self.cluster.clone(),
+            namespace: self.plan.load_namespace.clone(),
+            name: test_run_name(context),
+            runners: self.plan.parallelism as usize,
+        }
+    }
+
+    /// Runs the load to its end.
+    pub(super) async fn load(
+        &self,
+        context: SlotContext<'_>,
+        run: &TestRun,
+    ) -> Result<Loaded, CollectorError> {
+        // One of an interrupted attempt would be taken for this one.
+        run.delete(DELETE_DEADLINE).await?;
+        let object = test_run(
+            context,
+            &self.plan,
+            &self.target(context)?,
+            &self.write_url()?,
+        )?;
+        let labels = self.labels();
+        let applying = async || self.cluster.apply(&object, &labels).await;
+        patiently("the creation of the TestRun", applying).await?;
+        let plan = context.plan;
+        let seconds = plan.warmup_seconds + plan.duration_seconds + self.plan.load_grace_seconds;
+        let limits = Limits {
+            start: Duration::from_secs(u64::from(self.plan.ready_timeout_seconds)),
+            load: Duration::from_secs(u64::from(seconds)),
+        };
+        run.wait_started(limits.start).await?;
+        let findings = self.check_runners(context, run).await?;
+        let ended = run.wait(limits).await?;
+        let at = last_end(&ended);
+        let runners = run.reports(ended).await?;
+        let pods = runners
+            .iter()
+            .map(|runner| runner.ended.pod.clone())
+            .collect();
+        let restarts: i32 = runners.iter().map(|runner| runner.ended.restarts).sum();
+        if restarts > 0 {
+            return Err(CollectorError::SummaryInvalid {
+                reason: format!("runners were restarted {restarts} times"),
+            });
+        }
+        let proofs = runners
+            .iter()
+            .flat_map(|runner| in_band_proofs(&runner.ended.number, &runner.log));
+        let findings = findings.into_iter().chain(proofs).collect();
+        let outcome = LoadOutcome {
+            reports: runners.into_iter().map(|runner| runner.report).collect(),
+            resources: Vec::new(),
+        };
+        Ok((outcome, findings, Some(Ended { at, pods })))
+    }
+
+    fn target(&self, context: SlotContext<'_>) -> Result<String, CollectorError> {
+        let phase = &context.phase.id;
+        match (self.plan.custom_phase(phase), DataPath::of(phase)) {
+            (Some(custom), _) => fill_in(
+                "target",
+                &custom.target,
+                &custom_values(&self.plan, &self.run_id),
+            ),
+            (None, Some(path)) => Ok(path.target(&self.plan)),
+            (None, None) => Err(CollectorError::PhaseUnsupported {
+                phase: phase.clone(),
+            }),
+        }
+    }
+
+    /// Checks where the runners run and to which mesh they belong; a label may have been ignored by a webhook that was away.
+    async fn check_runners(
+        &self,
+        context: SlotContext<'_>,
+        run: &TestRun,
+    ) -> Result<Vec<Proof>, CollectorError> {
+        let pods: Vec<Pod> = run.pods().await?.into_iter().filter(is_runner).collect();
+        let workload = self.workload(context);
+        match all_hold(runners(workload, &self.plan.load, &self.nodes, &pods)) {
+            Poll::Ready(findings) => Ok(findings),
+            Poll::Waiting(seen) | Poll::Hopeless(seen) => Err(KubernetesError::Hopeless {
+                waiting_for: format!(
+                    "runners of phase `{}` as the plan wants them",
+                    context.phase.id
+                ),
+                seen,
+            }
+            .into()),
+        }
+    }
+
+    fn path(&self, context: SlotContext<'_>) -> Option<DataPath> {
+        match self.plan.custom_phase(&context.phase.id) {
+            Some(_) => None,
+            None => DataPath::of(&context.phase.id),
+        }
+    }
+
+    fn workload(&self, context: SlotContext<'_>) -> Option<Workload> {
+        self.path(context).map(DataPath::workload)
+    }
+
+    /// Lists the pods that requests of the phase go through.
+    async fn path_pods(&self, context: SlotContext<'_>) -> Result<Vec<Pod>, KubernetesError> {
+        let Some(path) = self.path(context) else {
+            return self.pods_by_label(&self.plan.namespace, "").await;
+        };
+        let mut pods = self.server_pods(path.workload()).await?;
+        if path == DataPath::AmbientL7 {
+            pods.extend(self.waypoint_pods().await?);
+        }
+        if path.workload().is_ambient() {
+            let ztunnels = self.ztunnel_pods(&pods).await?;
+            pods.extend(ztunnels);
+        }
+        Ok(pods)
+    }
+
+    /// Reads every counter that the proofs of the phase are about, as stored last before a moment.
+    async fn read_counters(
+        &self,
+        context: SlotContext<'_>,
+        at: TimestampMs,
+    ) -> Result<Vec<Vec<LastValue>>, CollectorError> {
+        let prometheus = self.prometheus()?;
+        let mut all = Vec::new();
+        if let Some(path) = self.path(context) {
+            for (counter, _) in counters(path) {
+                let selector = counter.selector(&self.plan.namespace);
+                all.push(
+                    prometheus
+                        .last_values(&selector, at.plus_ms(-LOOKBACK_MS), at)
+                        .await?,
+                );
+            }
+        } else if let Some(custom) = self.plan.custom_phase(&context.phase.id) {
+            for proof in &custom.proofs {
+                let query = fill_in(
+                    "query",
+                    &proof.query,
+                    &custom_values(&self.plan, &self.run_id),
+                )?;
+                all.push(prometheus.evaluate(&query, at).await?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Proves that the load took the path of the phase, marks it in Grafana, and adds what it used.
+    pub(super) async fn prove(
+        &self,
+        context: SlotContext<'_>,
+        slot: SlotState,
+        outcome: &mut LoadOutcome,
+    ) -> Result<Vec<Proof>, CollectorError> {
+        let window = collect::window(context, &outcome.reports)?;
+        if let Some(grafana) = &self.grafana
+            && let Err(reason) = grafana.annotate(context, window).await
+        {
+            tracing::warn!("the slot is not marked in Grafana: {reason}");
+        }
+        let ended = slot.ended.as_ref();
+        let settled = ended.map_or_else(Utc::now, |ended| ended.at) + self.two_scrapes();
+        sleep((settled - Utc::now()).to_std().unwrap_or_default()).await;
+        let after = self
+            .read_counters(context, TimestampMs(settled.timestamp_millis()))
+            .await?;
+        let sent = Sent {
+            succeeded: outcome
+                .reports
+                .iter()
+                .map(LoadReport::succeeded_requests)
+                .sum(),
+            all: outcome.reports.iter().map(LoadReport::all_requests).sum(),
+        };
+        let mut proofs = slot.findings;
+        proofs.extend(self.judge_counters(context, &slot.counters, &after, sent));
+        let pods = self.path_pods(context).await?;
+        proofs.push(same_pods(&slot.lives, &lives(&pods)));
+        let runner_pods = ended.map(|ended| ended.pods.clone()).unwrap_or_default();
+        let components = self.components(context, &runner_pods).await?;
+        outcome.resources = used(self.prometheus()?, &components, window).await?;
+        if outcome.resources.is_empty() {
+            tracing::warn!(
+                "Prometheus has no CPU or memory of the containers (cAdvisor) for this slot"
+            );
+        }
+        Ok(proofs)
+    }
+
+    fn two_scrapes(&self) -> chrono::TimeDelta {
+        chrono::TimeDelta::seconds(2 * i64::from(self.plan.scrape_interval_seconds))
+    }
+
+    fn judge_counters(
+        &self,
+        context: SlotContext<'_>,
+        before: &[Vec<LastValue>],
+        after: &[Vec<LastValue>],
+        sent: Sent,
+    ) -> Vec<Proof> {
+        let grown = before
+            .iter()
+            .zip(after)
+            .map(|(before, after)| growth(before, after));
+        if let Some(path) = self.path(context) {
+            let judged = counters(path).into_iter().zip(grown);
+            return judged
+                .map(|((counter, movement), grown)| {
+                    judge(counter.subject(), movement, &grown, sent)
+                })
+                .collect();
+        }
+        let custom = self.plan.custom_phase(&context.phase.id);
+        let proofs = custom.into_iter().flat_map(|phase| &phase.proofs);
+        proofs
+            .zip(grown)
+            .map(|(proof, grown)| custom_proof(proof, &grown, sent))
+            .collect()
+    }
+
+    /// Returns whose CPU and memory is looked at. All of Istio's containers are called `istio-proxy`, so pods are always named.
+    async fn components(
+        &self,
+        context: SlotContext<'_>,
+        runners: &[String],
+    ) -> Result<Vec<Component>, CollectorError> {
+        let (servers, load) = (
+            self.plan.namespace.as_str(),
+            self.plan.load_namespace.as_str(),
+        );
+        let mut components = vec![Component::of_pods("k6", false, load, runners, K6_CONTAINER)];
+        if let Some(custom) = self.plan.custom_phase(&context.phase.id) {
+            for component in &custom.components {
+                components.push(Component {
+                    role: component.role.clone(),
+                    on_path: true,
+                    matchers: fill_in(
+                        "matchers",
+                        &component.matchers,
+                        &custom_values(&self.plan, &self.run_id),
+                    )?,
+                });
+            }
+            return Ok(components);
+        }
+        let Some(path) = self.path(context) else {
+            return Ok(components);
+        };
+        let names =
+            |pods: &[Pod]| -> Vec<String> { pods.iter().map(ResourceExt::name_any).collect() };
+        let pods = self.server_pods(path.workload()).await?;
+        components.push(Component::of_pods(
+            "application",
+            true,
+            servers,
+            &names(&pods),
+            SERVER_CONTAINER,
+        ));
+        if path.workload().has_sidecar() {
+            components.push(Component::of_pods(
+                "server-sidecar",
+                true,
+                servers,
+                &names(&pods),
+                PROXY_CONTAINER,
+            ));
+            components.push(Component::of_pods(
+                "client-sidecar",
+                true,
+                load,
+                runners,
+                PROXY_CONTAINER,
+            ));
+        }
+        if path == DataPath::AmbientL7 {
+            let pods = self.waypoint_pods().await?;
+            components.push(Component::of_pods(
+                WAYPOINT,
+                true,
+                servers,
+                &names(&pods),
+                PROXY_CONTAINER,
+            ));
+        }
+        let has_ambient = context.plan.phases.iter().any(|phase| {
+            self.plan.custom_phase(&phase.id).is_none()
+                && DataPath::of(&phase.id).is_some_and(|path| path.workload().is_ambient())
+        });
+        if has_ambient {
+            let ztunnels = self.ztunnel_pods(&pods).await?;
+            let namespace = &self.plan.istio_namespace;
+            components.push(Component::of_pods(
+                "ztunnel",
+                true,
+                namespace,
+                &names(&ztunnels),
+                PROXY_CONTAINER,
+            ));
+        }
+        Ok(components)
+    }
+}
+
+/// Reads what a runner proved with its own requests before its load.
+fn in_band_proofs(runner: &str, log: &str) -> Vec<Proof> {
+    /// What the script puts before its line.
+    const MARKER: &str = "MESHDELTA_PROOF ";
+    let lines = log.lines().filter_map(|line| {
+        let logged: serde_json::Value = serde_json::from_str(line).ok()?;
+        let text = logged["msg"].as_str()?.strip_prefix(MARKER)?.to_owned();
+        serde_json::from_str::<serde_json::Value>(&text).ok()
+    });
+    lines
+        .map(|proof| Proof {
+            stage: meshdelta_run::manifest::ProofStage::Before,
+            subject: format!("path of {} requests of runner {runner}", proof["requests"]),
+            expected: proof["expected"].as_str().unwrap_or_default().to_owned(),
+            observed: if proof["passed"] == json!(true) {
+                let applied = proof["applied"]
+                    .as_array()
+                    .filter(|applied| !applied.is_empty());
+                let applied = applied.map_or_else(String::new, |applied| {
+                    let names: Vec<&str> = applied
+                        .iter()
+                        .filter_map(serde_json::Value::as_str)
+                        .collect();
+                    format!(", route applied by {}", names.join(" and "))
+                });
+                format!(
+                    "{}{applied}",
+                    proof["expected"].as_str().unwrap_or_default()
+                )
+            } else {
+                proof["seen"].to_string()
+            },
+            passed: proof["passed"] == json!(true),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded from k6 1.1.0 with `cluster.js` and JSON logs; the second line written after it.
+    const LOG: &str = r#"{"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"baseline\",\"passed\":true,\"requests\":40,\"applied\":[]}","source":"console","time":"2026-11-27T02:27:36Z"}
+{"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"ambient-l7\",\"passed\":true,\"requests\":40,\"applied\":[\"waypoint-a\",\"waypoint-b\"]}","source":"console"}
+{"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"baseline\",\"passed\":false,\"requests\":1,\"seen\":{\"status\":200,\"proxied\":true,\"route\":\"\",\"certificate\":false}}","source":"console","time":"2026-11-27T02:27:49Z"}
+MESHDELTA_SUMMARY {"metrics":{}}
+"#;
+
+    #[test]
+    fn what_a_runner_proved_is_read_from_its_log() {
+        let proofs = in_band_proofs("2", LOG);
+        let seen: Vec<_> = proofs
+            .iter()
+            .map(|proof| (proof.observed.as_str(), proof.passed))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("baseline", true),
+                (
+                    "ambient-l7, route applied by waypoint-a and waypoint-b",
+                    true
+                ),
+                (
+                    "{\"certificate\":false,\"proxied\":true,\"route\":\"\",\"status\":200}",
+                    false
+                ),
+            ]
+        );
+        assert_eq!(proofs[0].subject, "path of 40 requests of runner 2");
+    }
+}

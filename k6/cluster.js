@@ -1,0 +1,77 @@
+// The load of `load.js`, and before it, in each runner, the proof that its own requests take the path of the phase.
+import http from 'k6/http';
+import exec from 'k6/execution';
+import { sleep } from 'k6';
+import { options as loadOptions } from './load.js';
+
+export { warmup, measure, handleSummary } from './load.js';
+
+export const options = { ...loadOptions, setupTimeout: '120s' };
+
+const target = __ENV.MESHDELTA_TARGET;
+// The phase; a phase of the user's own proves itself by other means, and has none.
+const expected = __ENV.MESHDELTA_EXPECTED_PATH;
+const pod = __ENV.MESHDELTA_POD || __ENV.HOSTNAME;
+const waypoints = Number(__ENV.MESHDELTA_WAYPOINTS || '1');
+
+const probes = 40;
+// New configuration reaches the proxies some seconds after the API server says that it is accepted.
+const patienceSeconds = 30;
+
+// What one request showed: on the way back an L7 proxy adds a header; on the way there the route adds the name of the proxy that applies
+// it, and a server's sidecar adds the identity of the client. The server echoes what arrived.
+function look() {
+  const response = http.get(`${target}/debug`, {
+    headers: { Connection: 'close' },
+    responseType: 'text',
+    tags: { name: 'proof' },
+    timeout: '5s',
+  });
+  const echo = response.body || '';
+  const route = /^x-istio-workload: *(\S+)/im.exec(echo);
+  return {
+    status: response.status,
+    proxied: response.headers['X-Envoy-Upstream-Service-Time'] !== undefined,
+    route: route ? route[1] : '',
+    certificate: /^x-forwarded-client-cert:/im.test(echo),
+  };
+}
+
+const isAsExpected = {
+  'baseline': (seen) => !seen.proxied && seen.route === '' && !seen.certificate,
+  'sidecar': (seen) => seen.proxied && seen.route === '' && seen.certificate,
+  'sidecar-l7': (seen) => seen.proxied && seen.route === pod && seen.certificate,
+  'ambient': (seen) => !seen.proxied && seen.route === '' && !seen.certificate,
+  'ambient-l7': (seen) => seen.proxied && seen.route.startsWith('waypoint'),
+};
+
+function prove() {
+  const routes = {};
+  for (let count = 0; count < probes; count += 1) {
+    const seen = look();
+    if (seen.status !== 200 || !isAsExpected[expected](seen)) {
+      return { expected, passed: false, requests: count + 1, seen, pod };
+    }
+    routes[seen.route] = (routes[seen.route] || 0) + 1;
+  }
+  const applied = Object.keys(routes).filter((name) => name !== '');
+  const allSeen = expected !== 'ambient-l7' || applied.length >= waypoints;
+  return { expected, passed: allSeen, requests: probes, applied, pod };
+}
+
+export function setup() {
+  if (!expected) {
+    return null;
+  }
+  const end = Date.now() + patienceSeconds * 1000;
+  let proof = prove();
+  while (!proof.passed && Date.now() < end) {
+    sleep(1);
+    proof = prove();
+  }
+  console.log(`MESHDELTA_PROOF ${JSON.stringify(proof)}`);
+  if (!proof.passed) {
+    exec.test.abort(`requests do not take the path of the phase: ${JSON.stringify(proof)}`);
+  }
+  return null;
+}

@@ -1,0 +1,10 @@
+//! `meshdelta run --environment kubernetes` on a real cluster of one node, as `tools/test-cluster/up` makes it.
+//!
+//! `MESHDELTA_TEST_CLUSTER` names its folder (with `kubeconfig`); `tools/test-cluster/test` runs these by
+//! `cargo test --test cluster -- --ignored --test-threads=1`. One at a time: a run takes the cluster for itself, which is tested too.
+
+mod failures;
+mod grafana;
+mod rights;
+mod support;
+mod whole;
