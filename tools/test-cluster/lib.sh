@@ -1,10 +1,11 @@
+# shellcheck shell=bash disable=SC2034
 # What `up`, `down`, `enter` and `node` share.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # Addresses for documentation (RFC 5737): they lead nowhere, should a packet ever leave the node's network namespace.
-node_address=192.0.2.1
-pod_range=198.51.100.0/24
+node_address=198.51.100.200
+pod_range=198.51.100.0/25
 service_range=203.0.113.0/24
 dns_address=$node_address
 node_name=meshdelta-test

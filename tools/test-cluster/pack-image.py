@@ -58,7 +58,7 @@ def main() -> None:
     config = {
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine],
         "os": "linux",
-        "config": {"Entrypoint": entrypoint, "Env": ["PATH=/usr/bin:/bin"], "User": "65532:65532"},
+        "config": {"Entrypoint": entrypoint, "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], "User": "65532:65532"},
         "rootfs": {"type": "layers", "diff_ids": [files["digest"]]},
     }
     manifest = {
