@@ -1,12 +1,26 @@
 # shellcheck shell=bash
-# How `images` and `images-istio` fill and pack an image. Both are called with FOLDER PROGRAMS, and put NAME.tar there.
+# How `images` and `images-istio` fill and pack images, once for each state of what is in them. Both are called with the
+# folder of the cluster.
 umask 022
-folder=$1
-programs=$2
+programs=$1/bin
 tools=$(cd "$here/../../.tools/bin" && pwd)
+set_name=$(basename "$0")
+key=$({
+  cat "$0" "$here"/{images.sh,pack-image.py,versions}
+  for program in "$programs"/* "$tools"/* "$(command -v busybox)" "$(command -v curl)"; do stat --dereference --format '%n %s %Y' "$(realpath "$program")"; done
+} | sha256sum | cut -c1-16)
+folder=$cache/$set_name-$key
+ln -sfn "$folder" "$1/$set_name"
+exec 9>"$cache/images.lock"
+flock 9
+if [ -d "$folder" ]; then exit 0; fi
+folder=$folder.partial
+rm -rf "$folder"
 mkdir -p "$folder"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+finish() { mv "$folder" "${folder%.partial}"; }
 
 # Copies a program, and the libraries that it is linked with, each to its own path.
 add() { # PROGRAM AS

@@ -2,6 +2,7 @@
 # What `up`, `down`, `enter` and `node` share.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/meshdelta/test-cluster
 
 # Addresses for documentation (RFC 5737): they lead nowhere, should a packet ever leave the node's network namespace.
 node_address=198.51.100.200
