@@ -53,6 +53,10 @@ test-outputs: ready ## Look at pages in a browser, and at slides and data with o
 	  $(CARGO) test --locked --workspace --test report --test analysis -- --ignored --exact preview::preview
 	@$(STEP) outputs tools/test-outputs "$(TARGET)/outputs" "$(MESHDELTA)"
 
+.PHONY: test-cluster
+test-cluster: ready programs ## Test on a real Kubernetes cluster of one node (Linux, root, Go; the first time builds it)
+	@$(STEP) cluster env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL tools/test-cluster/test
+
 .PHONY: programs
 programs: ready ## Get k6, Envoy and Prometheus into .tools/bin
 	@$(STEP) programs tools/get-programs
