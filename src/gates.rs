@@ -19,9 +19,8 @@ pub(crate) fn read_gates(path: &Path) -> Result<Vec<GateRule>, CommandError> {
 pub(crate) fn exit_code_of(states: impl IntoIterator<Item = GateState>, strict: bool) -> u8 {
     match states.into_iter().max() {
         None | Some(GateState::Passed) => exit_code::DONE,
-        Some(GateState::Undecided) if strict => exit_code::INCONCLUSIVE,
-        Some(GateState::Undecided) => exit_code::DONE,
-        Some(GateState::Inconclusive) => exit_code::INCONCLUSIVE,
+        Some(GateState::Undecided) if !strict => exit_code::DONE,
+        Some(GateState::Undecided | GateState::Inconclusive) => exit_code::INCONCLUSIVE,
         Some(GateState::Failed) => exit_code::GATE_FAILED,
         Some(GateState::Invalid) => exit_code::DATA_INVALID,
     }

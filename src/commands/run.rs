@@ -278,7 +278,7 @@ fn measure(environment: EnvironmentKind, task: Task, folder: &Path) -> CommandRe
     let logs = folder.join("logs");
     let outcome = block_on(async {
         if environment.is_kubernetes() {
-            measure_in(KubernetesEnvironment::new(logs), task, folder).await
+            Box::pin(measure_in(KubernetesEnvironment::new(logs), task, folder)).await
         } else {
             measure_in(LocalEnvironment::new(logs), task, folder).await
         }

@@ -61,7 +61,7 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> CommandResult {
 fn list_differences(run: SavedRun, other: SavedRun) -> Result<bool, CommandError> {
     let other_id = other.manifest.run_id.clone();
     let differences = differences_between(&[run], &[other]);
-    let mut text = format!("{} facts differ from run {other_id}\n", differences.len(),);
+    let mut text = format!("{} facts differ from run {other_id}\n", differences.len());
     for difference in &differences {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
         // Writing to a string cannot fail.

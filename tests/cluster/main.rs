@@ -3,6 +3,9 @@
 //! `MESHDELTA_TEST_CLUSTER` names its folder (with `kubeconfig`); `tools/test-cluster/test` runs these by
 //! `cargo test --test cluster -- --ignored --test-threads=1`. One at a time: a run takes the cluster for itself, which is tested too.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "shown when a test fails")]
+
 mod failures;
 mod grafana;
 mod rights;

@@ -65,7 +65,7 @@ impl TestCluster {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    fn command(&self, kubeconfig: &Path, arguments: &[&str]) -> Command {
+    fn command(kubeconfig: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin("meshdelta"));
         command
             .args(arguments)
@@ -78,11 +78,11 @@ impl TestCluster {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        self.run_as(&self.kubeconfig(), arguments)
+        Self::run_as(&self.kubeconfig(), arguments)
     }
 
-    pub(crate) fn run_as(&self, kubeconfig: &Path, arguments: &[&str]) -> Said {
-        let output = self.command(kubeconfig, arguments).output().unwrap();
+    pub(crate) fn run_as(kubeconfig: &Path, arguments: &[&str]) -> Said {
+        let output = Self::command(kubeconfig, arguments).output().unwrap();
         let said = Said {
             stderr: String::from_utf8(output.stderr).unwrap(),
             code: output.status.code(),
@@ -95,7 +95,7 @@ impl TestCluster {
     /// Starts the program; what it says goes to a file.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let stderr = fs_err::File::create(self.path("stderr")).unwrap();
-        self.command(&self.kubeconfig(), arguments)
+        Self::command(&self.kubeconfig(), arguments)
             .stderr(stderr.into_parts().0)
             .spawn()
             .unwrap()

@@ -14,8 +14,19 @@ use crate::prometheus::PrometheusUrl;
 const COUNTED: u64 = 482;
 const BEFORE_THE_LAST_PUSH: u64 = 300;
 
+/// A moment ago: a page is asked for each stretch of time since then, so a fixed date would ask for more of them each day.
+fn begin() -> TimestampMs {
+    TimestampMs(clock::now().0 - 10_000)
+}
+
+/// From the begin to the start of the measured load.
+const START_AFTER_MS: i64 = 1_307;
+/// From the begin to the sample that is stored.
+const SAMPLE_AFTER_MS: i64 = 2_000;
+
 /// Stores all but the last push, until it was asked so many times.
 struct LateStore {
+    begin: TimestampMs,
     asked: AtomicUsize,
     late_by: usize,
 }
@@ -34,17 +45,18 @@ impl Respond for LateStore {
         } else {
             COUNTED
         };
+        let time = (self.begin.0 + SAMPLE_AFTER_MS) as f64 / 1e3;
         let labels =
             r#""expected_response":"true","scenario":"measure","instance_id":"1","status":"200""#;
         if form.contains(REQUESTS) {
             self.asked.fetch_add(1, Ordering::Relaxed);
             return matrix(&format!(
-                r#"{{"metric":{{"__name__":"{REQUESTS}",{labels}}},"values":[[1795446959,"{count}"]]}}"#
+                r#"{{"metric":{{"__name__":"{REQUESTS}",{labels}}},"values":[[{time},"{count}"]]}}"#
             ));
         }
         if form.contains(DURATION) {
             return matrix(&format!(
-                r#"{{"metric":{{"__name__":"{DURATION}",{labels}}},"histograms":[[1795446959,
+                r#"{{"metric":{{"__name__":"{DURATION}",{labels}}},"histograms":[[{time},
                 {{"count":"{count}","sum":"1","buckets":[[0,"1","2","{count}"]]}}]]}}"#
             ));
         }
@@ -52,9 +64,10 @@ impl Respond for LateStore {
     }
 }
 
-async fn collect_from(late_by: usize) -> Collected {
+async fn collect_from(begin: TimestampMs, late_by: usize) -> Collected {
     let server = MockServer::start().await;
     let store = LateStore {
+        begin,
         asked: AtomicUsize::new(0),
         late_by,
     };
@@ -93,7 +106,7 @@ async fn collect_from(late_by: usize) -> Collected {
         ),
         (
             "meshdelta_measure_start_ms",
-            value("value", 1_795_446_958_307.0),
+            value("value", (begin.0 + START_AFTER_MS) as f64),
         ),
     ];
     let metrics = metrics
@@ -109,24 +122,26 @@ async fn collect_from(late_by: usize) -> Collected {
         reports: vec![report],
         resources: Vec::new(),
     };
-    collect_slot(&client, context, clock::now(), &outcome)
+    collect_slot(&client, context, begin, &outcome)
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn a_last_push_that_comes_late_is_waited_for() {
-    let collected = collect_from(4).await;
+    let begin = begin();
+    let collected = collect_from(begin, 4).await;
     assert_eq!(collected.failures, Vec::<String>::new());
     assert_eq!(collected.tables.histograms[0].count, COUNTED);
     assert_eq!(collected.load.succeeded_requests, COUNTED);
-    assert_eq!(collected.window.start, TimestampMs(1_795_446_958_307));
-    assert_eq!(collected.window.end, TimestampMs(1_795_447_078_307));
+    let start = begin.0 + START_AFTER_MS;
+    assert_eq!(collected.window.start, TimestampMs(start));
+    assert_eq!(collected.window.end, TimestampMs(start + 120_000));
 }
 
 #[tokio::test]
 async fn a_last_push_that_is_lost_is_told_with_both_numbers() {
-    let collected = collect_from(usize::MAX).await;
+    let collected = collect_from(begin(), usize::MAX).await;
     let failures = collected.failures.join("\n");
     for metric in ["all requests", REQUESTS, DURATION] {
         assert!(failures.contains(metric), "{failures}");

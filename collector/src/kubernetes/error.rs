@@ -40,7 +40,7 @@ pub enum KubernetesError {
     /// A request failed.
     #[error("failed to {action} (context `{context}`): {reason}")]
     Request {
-        /// What was asked for, for example `get Pod `load/k6-1``.
+        /// What was asked for, for example ``get Pod `load/k6-1` ``.
         action: String,
         /// The context.
         context: String,
@@ -146,5 +146,7 @@ fn listed(known: &[String]) -> String {
 }
 
 fn lines(missing: &[Right]) -> String {
-    missing.iter().map(|right| format!("\n  {right}")).collect()
+    missing.iter().fold(String::new(), |text, right| {
+        text + "\n  " + &right.to_string()
+    })
 }

@@ -10,7 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 
-async fn cluster(server: &MockServer) -> Cluster {
+fn cluster(server: &MockServer) -> Cluster {
     let mut config = Config::new(server.uri().parse().unwrap());
     config.default_retry = false;
     Cluster::from_config(config, "test".to_owned()).unwrap()
@@ -53,7 +53,7 @@ async fn an_object_is_applied_server_side_strictly_and_with_the_labels() {
         .expect(2)
         .mount(&server)
         .await;
-    let cluster = cluster(&server).await;
+    let cluster = cluster(&server);
     let objects = parse_manifests("test", CONFIG_MAP).unwrap();
     let labels = BTreeMap::from([(RUN_LABEL.to_owned(), "r1".to_owned())]);
     let stored = cluster.apply(&objects[0], &labels).await.unwrap();
@@ -77,7 +77,7 @@ async fn errors_name_the_object_and_say_whether_asking_again_helps() {
         .respond_with(failure(404, "NotFound", "not found"))
         .mount(&server)
         .await;
-    let cluster = cluster(&server).await;
+    let cluster = cluster(&server);
     let objects = parse_manifests("test", CONFIG_MAP).unwrap();
     let refused = cluster
         .apply(&objects[0], &BTreeMap::new())
@@ -142,7 +142,6 @@ async fn only_what_has_the_label_is_deleted_and_it_is_waited_for() {
         namespace: Some("load".to_owned()),
     };
     let deleted = cluster(&server)
-        .await
         .delete_labelled(&[scope], "meshdelta.io/run=r1", Duration::from_secs(30))
         .await
         .unwrap();
@@ -175,11 +174,7 @@ async fn missing_rights_are_all_named() {
         Right::new("create", "", "pods/portforward", Some("load")),
         Right::new("patch", "k6.io", "testruns", None),
     ];
-    let error = cluster(&server)
-        .await
-        .check_rights(&rights)
-        .await
-        .unwrap_err();
+    let error = cluster(&server).check_rights(&rights).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the user of context `test` lacks rights:\n  create pods/portforward in namespace load\n  patch testruns.k6.io in the whole cluster"

@@ -154,7 +154,9 @@ fn grade(fact: &str) -> Grade {
     // The rest after the list of phases: the phase, and what of it.
     let of_phase = PHASES.iter().find_map(|list| fact.strip_prefix(list));
     let is_whole_phase = of_phase.is_some_and(|rest| !rest.contains('.'));
-    let is_wording = of_phase.is_some_and(|rest| rest.ends_with(".title"));
+    let is_wording = of_phase
+        .and_then(|rest| rest.rsplit_once('.'))
+        .is_some_and(|(_, what)| what == "title");
     if is_wording || is_among(&IRRELEVANT) {
         Grade::Irrelevant
     } else if is_among(&ESSENTIAL) && !is_whole_phase {

@@ -14,7 +14,7 @@ use crate::exit_code;
 
 /// Remove exactly what `cluster up` made, and nothing else
 ///
-/// A kind cluster is deleted only when meshdelta made it. In a cluster of --context the ledger (a ConfigMap in the namespace meshdelta-system) says
+/// A kind cluster is deleted only when meshdelta made it. In a cluster of --context the ledger (a `ConfigMap` in the namespace meshdelta-system) says
 /// what was made; what others made since, and whatever it needs, stays.
 #[derive(Debug, Args)]
 pub(crate) struct DownArguments {
@@ -65,7 +65,9 @@ fn text_of(removal: &Removal) -> String {
     match removal {
         Removal::Nothing => "nothing\n".to_owned(),
         Removal::KindCluster(name) => format!("the kind cluster `{name}` with everything in it\n"),
-        Removal::Items(items) => items.iter().map(|item| format!("{item}\n")).collect(),
+        Removal::Items(items) => items
+            .iter()
+            .fold(String::new(), |text, item| text + item + "\n"),
     }
 }
 

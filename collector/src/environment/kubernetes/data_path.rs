@@ -21,11 +21,11 @@ pub(super) enum DataPath {
     Direct,
     /// Through the sidecars of client and server.
     Sidecar,
-    /// The same, and the client's sidecar applies an HTTPRoute.
+    /// The same, and the client's sidecar applies an `HTTPRoute`.
     SidecarL7,
     /// Through the ztunnels of the two nodes.
     Ambient,
-    /// Through ztunnel, a waypoint that applies an HTTPRoute, and ztunnel.
+    /// Through ztunnel, a waypoint that applies an `HTTPRoute`, and ztunnel.
     AmbientL7,
 }
 
@@ -85,7 +85,7 @@ impl DataPath {
         }
     }
 
-    /// Tells whether an HTTPRoute is attached to the Service.
+    /// Tells whether an `HTTPRoute` is attached to the Service.
     pub(super) fn has_route(self) -> bool {
         matches!(self, Self::SidecarL7 | Self::AmbientL7)
     }

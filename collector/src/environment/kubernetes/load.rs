@@ -1,4 +1,4 @@
-//! Runs the load of a slot: a TestRun from its creation to the summaries of its runners.
+//! Runs the load of a slot: a `TestRun` from its creation to the summaries of its runners.
 
 use std::time::Duration;
 
@@ -187,7 +187,7 @@ impl TestRun {
         .await
     }
 
-    /// Says all that helps to find the cause: the reason, the TestRun, the pods that are not well and the end of what they said.
+    /// Says all that helps to find the cause: the reason, the `TestRun`, the pods that are not well and the end of what they said.
     async fn explain(&self, reason: &str, pod: Option<&str>, seen: &Seen) -> String {
         let mut text = reason.to_owned();
         if let Some(test_run) = &seen.test_run {

@@ -1,7 +1,7 @@
 //! The Kubernetes environment: Istio's real data planes in the cluster of a kubeconfig context, under k6-operator's load.
 //!
 //! What stands for the whole run is applied once: three Deployments behind five Services, routes and a waypoint. Nothing is relabelled between
-//! phases, so there is no old state to be rid of. Each slot passes its gates, is loaded by a TestRun of its own, and is proved by what the
+//! phases, so there is no old state to be rid of. Each slot passes its gates, is loaded by a `TestRun` of its own, and is proved by what the
 //! proxies counted. Whatever the run made carries its label, and nothing else is ever deleted.
 
 mod data_path;

@@ -1,4 +1,4 @@
-//! The TestRun of a slot: what k6-operator makes runners of.
+//! The `TestRun` of a slot: what k6-operator makes runners of.
 
 use std::collections::BTreeMap;
 
@@ -30,12 +30,12 @@ pub(super) fn test_run_name(context: SlotContext<'_>) -> String {
     format!("md-{}-r{}-s{}", context.run_id, slot.round, slot.slot)
 }
 
-/// Returns the name of the ConfigMap with the load script.
+/// Returns the name of the `ConfigMap` with the load script.
 pub(super) fn script_name(run_id: &meshdelta_run::RunId) -> String {
     format!("{run_id}-script")
 }
 
-/// Returns the ConfigMap with the load script.
+/// Returns the `ConfigMap` with the load script.
 pub(super) fn script(
     kubernetes: &KubernetesPlan,
     run_id: &meshdelta_run::RunId,

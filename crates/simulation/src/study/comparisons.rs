@@ -87,13 +87,28 @@ type Design = (u32, Sides);
 
 /// What one comparison says.
 struct Observation {
-    /// By statistic: whether the interval contains the truth and its width; whether that of the plain value does.
-    intervals: Vec<(Option<(bool, f64)>, Option<bool>)>,
-    false_primary: bool,
-    false_beyond_primary: bool,
-    false_exploratory: bool,
-    false_beyond_exploratory: bool,
+    /// By statistic.
+    intervals: Vec<Contained>,
+    primary: FalseClaims,
+    exploratory: FalseClaims,
     found: Option<ChangeVerdict>,
+}
+
+/// Whether the intervals of one statistic contain the truth.
+#[derive(Clone, Copy)]
+struct Contained {
+    /// Of the change, with the width of the interval.
+    change: Option<(bool, f64)>,
+    /// Of the plain value.
+    plain: Option<bool>,
+}
+
+/// What is said of phases that did not change, in one family.
+struct FalseClaims {
+    /// A direction.
+    any: bool,
+    /// More than matters.
+    beyond: bool,
 }
 
 /// Compares simulated runs of a world. Both sides are of the same scenario, but for the change; runs have two baselines in a round.
@@ -165,7 +180,10 @@ fn observe(comparison: &Comparison, world: World) -> Observation {
         let plain = plain.and_then(|value| log_span(value.interval.as_ref()?));
         let contains = |(lower, upper): (f64, f64)| (lower..=upper).contains(&truth);
         let of_change = span.map(|span| (contains(span), span.1 - span.0));
-        (of_change, plain.map(contains))
+        Contained {
+            change: of_change,
+            plain: plain.map(contains),
+        }
     });
     let is_changed = |change: &OverheadChange| world.change != 0.0 && change.phase == phase;
     let is_said = |family: ChangeFamily, of: fn(ChangeVerdict) -> bool| {
@@ -175,14 +193,15 @@ fn observe(comparison: &Comparison, world: World) -> Observation {
             .any(|change| of(change.verdict))
     };
     let beyond = |verdict| matches!(verdict, ChangeVerdict::Regressed | ChangeVerdict::Improved);
-    let claims = ChangeVerdict::claims_direction;
+    let claims_of = |family| FalseClaims {
+        any: is_said(family, ChangeVerdict::claims_direction),
+        beyond: is_said(family, beyond),
+    };
     let median = comparison.change(&phase, &Metric::Latency(STATISTICS[0]));
     Observation {
         intervals: intervals.to_vec(),
-        false_primary: is_said(ChangeFamily::Primary, claims),
-        false_beyond_primary: is_said(ChangeFamily::Primary, beyond),
-        false_exploratory: is_said(ChangeFamily::Exploratory, claims),
-        false_beyond_exploratory: is_said(ChangeFamily::Exploratory, beyond),
+        primary: claims_of(ChangeFamily::Primary),
+        exploratory: claims_of(ChangeFamily::Exploratory),
         found: median
             .filter(|change| is_changed(change))
             .map(|change| change.verdict),
@@ -206,9 +225,11 @@ fn row(
         let of_change = || {
             observations
                 .iter()
-                .filter_map(move |one| one.intervals[place].0)
+                .filter_map(move |one| one.intervals[place].change)
         };
-        let plain = observations.iter().filter_map(|one| one.intervals[place].1);
+        let plain = observations
+            .iter()
+            .filter_map(|one| one.intervals[place].plain);
         IntervalRow {
             statistic: Metric::Latency(statistic).to_string(),
             coverage: Rate::of(of_change().map(|(covers, _)| covers)),
@@ -228,10 +249,10 @@ fn row(
         sides,
         rounds,
         intervals: intervals.collect(),
-        false_primary: rate(|one| one.false_primary),
-        false_beyond_primary: rate(|one| one.false_beyond_primary),
-        false_exploratory: rate(|one| one.false_exploratory),
-        false_beyond_exploratory: rate(|one| one.false_beyond_exploratory),
+        false_primary: rate(|one| one.primary.any),
+        false_beyond_primary: rate(|one| one.primary.beyond),
+        false_exploratory: rate(|one| one.exploratory.any),
+        false_beyond_exploratory: rate(|one| one.exploratory.beyond),
         found: Rate::of(found().map(is_worse)),
         regressed: Rate::of(found().map(|verdict| verdict == ChangeVerdict::Regressed)),
     }

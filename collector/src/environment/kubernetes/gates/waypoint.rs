@@ -36,7 +36,7 @@ pub(in super::super) fn waypoint_bound(service: &DynamicObject, is_wanted: bool)
     )
 }
 
-/// Judges an HTTPRoute of a Service.
+/// Judges an `HTTPRoute` of a Service.
 pub(in super::super) fn route(route: &DynamicObject) -> Vec<Proof> {
     let subject = format!("HTTPRoute {}", route.name_any());
     let parents = route.data["status"]["parents"].as_array();

@@ -10,7 +10,7 @@ fn now() -> DateTime<Utc> {
     NOW.parse().unwrap()
 }
 
-fn pod(number: u32, state: Value) -> Value {
+fn pod(number: u32, state: &Value) -> Value {
     json!({
         "metadata": {
             "name": format!("tr-{number}-abcde"), "namespace": "load",
@@ -49,7 +49,7 @@ fn judged(stage: &str, jobs: Value, pods: Value) -> Progress {
 
 #[test]
 fn success_is_when_every_container_ended_with_zero_whatever_the_stage() {
-    let pods = json!([pod(1, ended(0)), pod(2, ended(0))]);
+    let pods = json!([pod(1, &ended(0)), pod(2, &ended(0))]);
     let Progress::Ended(runners) = judged("started", json!([]), pods) else {
         panic!("it ended");
     };
@@ -64,7 +64,7 @@ fn success_is_when_every_container_ended_with_zero_whatever_the_stage() {
     );
     // `finished` with a runner that is missing is no success.
     assert!(matches!(
-        judged("finished", json!([]), json!([pod(1, ended(0))])),
+        judged("finished", json!([]), json!([pod(1, &ended(0))])),
         Progress::Hopeless(..)
     ));
 }
@@ -72,10 +72,10 @@ fn success_is_when_every_container_ended_with_zero_whatever_the_stage() {
 #[test]
 fn it_starts_until_all_runners_run_and_the_operator_has_started_them() {
     assert!(matches!(
-        judged("created", json!([]), json!([pod(1, running())])),
+        judged("created", json!([]), json!([pod(1, &running())])),
         Progress::Starting(_)
     ));
-    let both = json!([pod(1, running()), pod(2, running())]);
+    let both = json!([pod(1, &running()), pod(2, &running())]);
     assert!(matches!(
         judged("created", json!([]), both.clone()),
         Progress::Starting(_)
@@ -88,15 +88,15 @@ fn it_starts_until_all_runners_run_and_the_operator_has_started_them() {
 
 #[test]
 fn a_runner_that_dies_before_the_start_fails_at_once() {
-    let pods = json!([pod(1, ended(107)), pod(2, running())]);
+    let pods = json!([pod(1, &ended(107)), pod(2, &running())]);
     let Progress::RunnerFailed(runner) = judged("created", json!([]), pods) else {
         panic!("it failed");
     };
     assert_eq!((runner.number.as_str(), runner.exit_code), ("1", 107));
     // One that ends with success while the other has not begun did not run its share of the load.
     let pods = json!([
-        pod(1, ended(0)),
-        pod(2, json!({"waiting": {"reason": "ContainerCreating"}}))
+        pod(1, &ended(0)),
+        pod(2, &json!({"waiting": {"reason": "ContainerCreating"}}))
     ]);
     assert!(matches!(
         judged("created", json!([]), pods),
@@ -108,8 +108,8 @@ fn a_runner_that_dies_before_the_start_fails_at_once() {
 fn states_that_do_not_pass_are_hopeless() {
     for reason in HOPELESS_REASONS {
         let pods = json!([
-            pod(1, running()),
-            pod(2, json!({"waiting": {"reason": reason}}))
+            pod(1, &running()),
+            pod(2, &json!({"waiting": {"reason": reason}}))
         ]);
         let Progress::Hopeless(text, Some(pod)) = judged("created", json!([]), pods) else {
             panic!("{reason} is hopeless");
@@ -137,7 +137,7 @@ fn states_that_do_not_pass_are_hopeless() {
 #[test]
 fn a_pod_may_wait_a_minute_for_a_node_and_no_longer() {
     let waiting_since = |since: &str| {
-        let mut pod = pod(1, json!({"waiting": {"reason": "PodInitializing"}}));
+        let mut pod = pod(1, &json!({"waiting": {"reason": "PodInitializing"}}));
         pod["status"]["conditions"] = json!([{
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
             "message": "0/1 nodes are available: 1 Insufficient cpu.", "lastTransitionTime": since
