@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::markdown::percents;
-use crate::study::{ComparisonRow, IntervalRow};
+use crate::study::{ComparisonRow, IntervalRow, Rate};
 
 /// Writes both tables; nothing of no rows.
 pub(super) fn comparisons(rows: &[ComparisonRow]) -> String {
@@ -94,7 +94,10 @@ fn interval_cells(row: &ComparisonRow) -> String {
         .intervals
         .iter()
         .filter(is_primary)
-        .map(|one| format!("{:.1}", one.plain_coverage.percent()));
+        .map(|one| match one.plain_coverage {
+            Rate { trials: 0, .. } => "-".to_owned(),
+            rate => format!("{:.1}", rate.percent()),
+        });
     let cells: Vec<String> = changes.chain(plain).collect();
     format!("{} | {} |", design(row), cells.join(" | "))
 }
