@@ -149,9 +149,11 @@ fn paint(scene: &Scene<'_, HistoryModel>, canvas: &mut Canvas<'_>, area: Area) {
         let at = |point: &Point<'_>| (x(point), vertical.held(point.value));
         paint_line(scene, canvas, phase, points, &at);
         paint_points(scene, canvas, phase, points, (&at, &vertical));
+        // The leader begins beside the marker, not on it.
+        let beside = |(x, y): (f64, f64)| (x + style.marker, y);
         ends.extend(points.last().map(|point| LineLabel {
             phase,
-            end: at(point),
+            end: beside(at(point)),
         }));
     }
     let column = (plot.right, area.right);
