@@ -65,6 +65,7 @@ impl From<RunError> for CommandError {
             | RunError::SettingOutOfRange { .. }
             | RunError::KubernetesSettingInvalid { .. }
             | RunError::UntilOutOfRange { .. }
+            | RunError::FaultElsewhere
             | RunError::FaultWithoutPhase { .. }
             | RunError::PlanFileInvalid { .. } => (
                 exit_code::USAGE,

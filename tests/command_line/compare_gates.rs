@@ -50,6 +50,40 @@ fn gates(environment: &TestEnvironment, text: &str) -> String {
 }
 
 #[test]
+fn a_phase_of_which_every_slot_failed_is_invalid_for_both_commands() {
+    let environment = TestEnvironment::new();
+    let failed = copy(&environment, "failed", |manifest| {
+        for slot in manifest["slots"].as_array_mut().unwrap() {
+            if slot["phase"] == "sidecar" {
+                slot["failures"] = serde_json::json!(["a proof failed"]);
+            }
+        }
+    });
+    let file = gates(
+        &environment,
+        "metric = 'p50'\nphase = 'sidecar'\nlimit = '10s'",
+    );
+    let report = ["report", &failed, "--format", "csv", "--gate", &file];
+    let said = environment.run_without_programs(&report);
+    assert_eq!(said.code, Some(5), "{}", said.failure());
+    let change = gates(
+        &environment,
+        "scope = 'change'\nmetric = 'p50'\nphase = 'sidecar'\nlimit = '10s'",
+    );
+    let compare = ["compare", EXAMPLE, &failed, "--gate", &change];
+    let said = environment.run_without_programs(&compare);
+    assert_eq!(said.code, Some(5), "{}", said.failure());
+}
+
+#[test]
+fn a_file_without_a_gate_is_a_mistake() {
+    let environment = TestEnvironment::new();
+    let file = environment.write("gates.toml", "gate = []\n");
+    let said = environment.run_without_programs(&["report", EXAMPLE, "--gate", &file]);
+    ends(&said, 2, "has no gate");
+}
+
+#[test]
 fn a_regression_fails_and_an_improvement_is_a_change() {
     let environment = TestEnvironment::new();
     let slow = slower(&environment, "slow", "ambient", 8);

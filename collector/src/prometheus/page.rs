@@ -38,6 +38,18 @@ impl PrometheusClient {
         self.raw_samples_by(selector, from, to, PAGE_MS).await
     }
 
+    /// Like [`Self::raw_samples`], for series that may have no sample in the range: the API lists series by chunks, and a chunk of one that is
+    /// scraped seldom spans a range in which it has no sample.
+    pub(crate) async fn sparse_samples(
+        &self,
+        selector: &str,
+        from: TimestampMs,
+        to: TimestampMs,
+    ) -> Result<Vec<RawSeries>, CollectorError> {
+        let merged = self.pages(selector, from, to, PAGE_MS).await?;
+        Ok(merged.into_values().collect())
+    }
+
     async fn raw_samples_by(
         &self,
         selector: &str,
@@ -45,6 +57,19 @@ impl PrometheusClient {
         to: TimestampMs,
         first_page_ms: i64,
     ) -> Result<Vec<RawSeries>, CollectorError> {
+        let merged = self.pages(selector, from, to, first_page_ms).await?;
+        self.check_complete(selector, from, to, &merged).await?;
+        Ok(merged.into_values().collect())
+    }
+
+    /// Returns what the pages of a range hold together, by labels.
+    async fn pages(
+        &self,
+        selector: &str,
+        from: TimestampMs,
+        to: TimestampMs,
+        first_page_ms: i64,
+    ) -> Result<BTreeMap<BTreeMap<String, String>, RawSeries>, CollectorError> {
         let mut merged: BTreeMap<BTreeMap<String, String>, RawSeries> = BTreeMap::new();
         let mut page_ms = first_page_ms;
         let mut edge = from;
@@ -64,8 +89,7 @@ impl PrometheusClient {
                 Err(failure) => return Err(failure.into()),
             }
         }
-        self.check_complete(selector, from, to, &merged).await?;
-        Ok(merged.into_values().collect())
+        Ok(merged)
     }
 
     /// Returns the newest value of each series of a counter in `(from, to]`.

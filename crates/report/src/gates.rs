@@ -73,6 +73,12 @@ struct GateFile {
 /// Gates that cannot be read or do not fit the run.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
+    /// There is no gate in the file.
+    #[error("`{}` has no gate, so nothing would be asked", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is not TOML, or has other keys.
     #[error("`{}` is not a file of gates: {source}", path.display())]
     Invalid {
@@ -160,6 +166,11 @@ pub fn parse_gates(path: &Path, text: &str) -> Result<Vec<GateRule>, GateError> 
         path: path.to_owned(),
         source: Box::new(source),
     })?;
+    if file.gate.is_empty() {
+        return Err(GateError::Empty {
+            path: path.to_owned(),
+        });
+    }
     Ok(file.gate)
 }
 

@@ -52,6 +52,9 @@ pub enum RunError {
         /// The greatest value allowed.
         maximum: u64,
     },
+    /// Only the local environment can inject a delay.
+    #[error("`local.fault` is for the local environment only")]
+    FaultElsewhere,
     /// No phase of the plan goes through the hop that delays.
     #[error("`local.fault.hop` is `{hop}`, but none of the phases goes through it")]
     FaultWithoutPhase {

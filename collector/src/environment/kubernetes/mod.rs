@@ -119,6 +119,8 @@ impl Environment for KubernetesEnvironment {
     ) -> Result<Vec<Proof>, CollectorError> {
         let session = self.session.as_ref().ok_or_else(not_prepared)?;
         let slot = self.slot.take().ok_or_else(not_prepared)?;
+        // Another run may have loaded the servers meanwhile.
+        session.check_lease()?;
         session.prove(context, slot, outcome).await
     }
 

@@ -65,7 +65,7 @@ pub(super) async fn used(
     for component in components {
         let read = async |metric: &str| {
             let selector = format!(r#"{{__name__="{metric}",{}}}"#, component.matchers);
-            prometheus.raw_samples(&selector, from, to).await
+            prometheus.sparse_samples(&selector, from, to).await
         };
         let series = Series {
             cpu: read(CPU).await?,

@@ -197,6 +197,11 @@ impl<'a> RunEvaluation<'a> {
             .filter(move |slot| slot.series.record.phase == *phase)
     }
 
+    /// Tells whether any slot of a phase is valid.
+    pub(crate) fn has_valid_slot(&self, phase: &PhaseId) -> bool {
+        self.valid_slots_of(phase).next().is_some()
+    }
+
     /// Returns the valid slots of a phase.
     pub(super) fn valid_slots_of(&self, phase: &PhaseId) -> impl Iterator<Item = &SlotReading<'a>> {
         self.slots_of(phase).filter(|slot| slot.is_valid())

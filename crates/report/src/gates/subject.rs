@@ -38,7 +38,16 @@ impl Subject {
             Some((_, None)) => "there is no interval of several rounds".to_owned(),
             Some((overhead, Some(run))) => shown(rule, limit, &overhead.point, &run.interval),
         };
-        let is_invalid = estimate.verdict() == Verdict::Invalid;
+        // A phase of which every slot failed has no estimate, which is no doubt but invalid data.
+        let has_no_slot = evaluation
+            .manifest
+            .plan
+            .phases
+            .iter()
+            .find(|phase| phase.id.as_str() == rule.phase)
+            .is_some_and(|phase| !evaluation.has_valid_slot(&phase.id));
+        let is_invalid =
+            estimate.verdict() == Verdict::Invalid || (overhead.is_none() && has_no_slot);
         let subject = overhead.and_then(GateSubject::of_overhead);
         Ok(Self::new(rule, limit, subject, is_invalid, shown))
     }

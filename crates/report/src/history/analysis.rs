@@ -14,7 +14,7 @@ use super::model::{
 };
 use crate::analysis::analyse_run;
 use crate::comparison::{ChangeMetric, Difference, DifferenceInterval, SideOverhead};
-use crate::model::{Measured, Overhead, Phase, ReportModel, ResourceMetric, ResourceValue};
+use crate::model::{Badge, Measured, Overhead, Phase, ReportModel, ResourceMetric, ResourceValue};
 
 /// What is to be shown.
 #[derive(Debug, Clone)]
@@ -225,7 +225,11 @@ fn of_latency(overhead: &Overhead) -> Measured<SideOverhead> {
     let Some(point) = overhead.point() else {
         return Measured::unknown(overhead.estimate.reason().unwrap_or_default());
     };
-    let interval = overhead.interval().map(|interval| DifferenceInterval {
+    // An interval within one round is of another kind, and would look more precise than those of several rounds.
+    let of_rounds = overhead
+        .interval()
+        .filter(|_| !overhead.badges.contains(&Badge::WithinRunOnly));
+    let interval = of_rounds.map(|interval| DifferenceInterval {
         lower: Difference {
             relative: Some(interval.relative.lower),
             absolute: interval.absolute_seconds.lower.get(),

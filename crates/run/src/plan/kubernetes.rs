@@ -264,6 +264,17 @@ impl KubernetesPlan {
                 format!("`{name}` is no name of a namespace")
             })?;
         }
+        for (setting, url) in [
+            ("prometheus_url", &self.prometheus_url),
+            ("prometheus_write_url", &self.prometheus_write_url),
+            ("grafana_url", &self.grafana_url),
+        ] {
+            check(
+                setting,
+                url.as_deref().is_none_or(|url| !url.contains('@')),
+                || "it is stored in the run, so it must hold no credentials".to_owned(),
+            )?;
+        }
         check(
             "load_namespace",
             self.namespace != self.load_namespace,

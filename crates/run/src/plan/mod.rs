@@ -233,6 +233,9 @@ impl Plan {
             return Err(RunError::UntilOutOfRange { percent });
         }
         if let Some(fault) = self.local.fault {
+            if self.environment != EnvironmentKind::Local {
+                return Err(RunError::FaultElsewhere);
+            }
             fault.validate(self.phases.iter().map(|phase| &phase.id))?;
         }
         if let Some(kubernetes) = &self.kubernetes {

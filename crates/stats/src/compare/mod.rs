@@ -250,13 +250,12 @@ impl OverheadPair<'_> {
         let is_suppressed = self
             .all()
             .any(|overhead| overhead.verdict == Verdict::Invalid);
-        let precision = joint.precision.and_then(|precision| {
-            if is_suppressed {
-                Err(NoInference::Suppressed)
-            } else {
-                Ok(precision)
-            }
-        });
+        // Invalid data go before too few rounds: the one is an error, the other a doubt.
+        let precision = if is_suppressed {
+            Err(NoInference::Suppressed)
+        } else {
+            joint.precision
+        };
         let mut badges: Vec<Badge> = self
             .all()
             .flat_map(|overhead| overhead.badges.iter().copied())

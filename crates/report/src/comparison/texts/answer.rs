@@ -29,8 +29,19 @@ fn sentence(model: &ComparisonModel, metric: ChangeMetric) -> String {
         .map(|(phase, change)| moved(model, phase, change))
         .collect();
     let equivalent = of(|verdict| verdict == ChangeVerdict::Equivalent);
-    if let [(_, first), ..] = equivalent.as_slice() {
-        let margin = margin(model, first);
+    // Margins may be relative, so each phase has its own: only the widest holds for all that are named.
+    let widest = equivalent
+        .iter()
+        .map(|(_, change)| *change)
+        .max_by(|one, other| {
+            let size = |change: &Change| {
+                let estimate = change.estimate.value();
+                estimate.map_or(0.0, |estimate| estimate.equivalence_margin.absolute)
+            };
+            size(one).total_cmp(&size(other))
+        });
+    if let Some(widest) = widest {
+        let margin = margin(model, widest);
         clauses.push(format!(
             "{} changed by less than {margin}",
             names(&equivalent, "what each adds")
