@@ -14,6 +14,7 @@ use meshdelta_collector::environment::Environment;
 use meshdelta_collector::environment::kubernetes::KubernetesEnvironment;
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
+use meshdelta_report::analysis::analyse_run;
 use meshdelta_report::comparison::Thresholds;
 use meshdelta_report::model::Statistic;
 use meshdelta_run::folder::SavedRun;
@@ -29,7 +30,7 @@ use super::{block_on, result, status};
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::progress::Progress;
-use crate::table::{model_of, table_for};
+use crate::table::table_for;
 
 /// The share of the planned rate below which a slot is invalid (`docs/statistics.md`, "Data-quality gates").
 const INVALID_RATE_SHARE: f64 = 0.98;
@@ -75,6 +76,9 @@ pub(crate) struct RunArguments {
     /// Go on with an unfinished run from its last complete slot
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "output", "rounds", "quick", "ci", "until", "rate", "duration", "warmup", "phases", "seed", "dry_run", "environment", "context", "kubeconfig", "parallelism", "keep"])]
     resume: Option<PathBuf>,
+    /// Measure the plan of a saved run again, in the same order; flags win over it
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "resume"])]
+    like: Option<PathBuf>,
     /// Print the resolved plan and the order, and stop
     #[arg(long)]
     dry_run: bool,
@@ -145,19 +149,10 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 }
 
 fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
-    let file = match &arguments.plan {
-        None => PlanSettings::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
-                CommandError::new(exit_code::USAGE, error)
-                    .hinted("name a plan file, for example examples/plans/demo.toml")
-            })?;
-            let mut settings = parse_plan_file(&path.display().to_string(), &text)?;
-            if let Some(kubernetes) = &mut settings.kubernetes {
-                kubernetes.read_manifests(path.parent().unwrap_or(Path::new(".")))?;
-            }
-            settings
-        }
+    let file = match (&arguments.plan, &arguments.like) {
+        (Some(path), _) => plan_file(path)?,
+        (None, Some(folder)) => meshdelta_run::folder::read(folder)?.manifest.plan.into(),
+        (None, None) => PlanSettings::default(),
     };
     let preset = match (arguments.quick, arguments.ci) {
         (true, _) => NonZeroU32::new(1),
@@ -185,6 +180,18 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     find_kind_cluster(&mut plan);
     check_thresholds(&plan, arguments.plan.as_deref())?;
     Ok(plan)
+}
+
+fn plan_file(path: &Path) -> Result<PlanSettings, CommandError> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        CommandError::new(exit_code::USAGE, error)
+            .hinted("name a plan file, for example examples/plans/demo.toml")
+    })?;
+    let mut settings = parse_plan_file(&path.display().to_string(), &text)?;
+    if let Some(kubernetes) = &mut settings.kubernetes {
+        kubernetes.read_manifests(path.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(settings)
 }
 
 /// Refuses a plan whose `[compare]` no comparison could use: that would show only after the run.
@@ -340,7 +347,7 @@ fn is_precise_enough(run: &SavedRun) -> bool {
     let Some(percent) = run.manifest.plan.until_percent else {
         return false;
     };
-    let Ok(model) = model_of(run) else {
+    let Ok(model) = analyse_run(run) else {
         return false;
     };
     let mut phases = model.treatments().peekable();
@@ -408,7 +415,7 @@ fn conclude(folder: &Path, outcome: RunOutcome) -> CommandResult {
 
 /// Shows the overheads to whoever waits for the run; stdout has the folder only, for scripts.
 fn show_table(folder: &Path) -> Result<(), CommandError> {
-    match model_of(&meshdelta_run::folder::read(folder)?) {
+    match analyse_run(&meshdelta_run::folder::read(folder)?) {
         Ok(model) => status(&format!("\n{}", table_for(&model, &std::io::stderr()))),
         // The run is whole and saved all the same; `report` says what is wrong with it.
         Err(error) => status(&format!("warning: there is no table: {error}")),

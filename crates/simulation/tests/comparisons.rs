@@ -80,6 +80,12 @@ fn what_differs_from_run_to_run_is_covered_by_runs_on_both_sides() {
         let median = &row.intervals[0];
         let misses = misses(median.coverage);
         let what = format!("{:?}: intervals without the true change", row.sides);
+        if row.sides != Sides::ALL[0] {
+            for family in [row.false_primary, row.false_exploratory] {
+                let what = format!("{:?}: comparisons with a false claim", row.sides);
+                assert_at_most(&what, family.count, family.trials, STATED);
+            }
+        }
         if row.sides.before > 1 && row.sides.after > 1 {
             assert_at_most(&what, misses, median.coverage.trials, STATED);
         } else if row.sides == Sides::ALL[0] {
@@ -99,8 +105,8 @@ fn a_change_is_found_and_only_there() {
     };
     for row in rows(changed) {
         let what = format!("{:?}", row.sides);
-        // How often is a matter of power, which nobody promises; a chance finding would be one in twenty.
-        assert!(row.found.percent() >= 50.0, "{what}: {:?}", row.found);
+        // How often is a matter of power, which nobody promises, least with two degrees of freedom; a chance finding would be one in twenty.
+        assert!(row.found.percent() >= 25.0, "{what}: {:?}", row.found);
         let family = row.false_primary;
         assert_at_most(&what, family.count, family.trials, STATED);
         let median = row.intervals[0].coverage;

@@ -42,7 +42,10 @@ impl<'a> Files<'a> {
                 anyhow!("--format pptx writes a file, and there is no folder for it"),
             )
             .hinted("name one with --output FOLDER")),
-            None => Ok(None),
+            None => {
+                charts.refuse_without_files()?;
+                Ok(None)
+            }
         }
     }
 
@@ -58,12 +61,11 @@ impl<'a> Files<'a> {
         let path = self.folder.join("comparison.html");
         write_file(&path, page.as_bytes())?;
         let options = self.arguments.options();
-        let available: Vec<ComparisonChart> = self
-            .charts
-            .iter()
-            .copied()
-            .filter(|chart| chart.is_available(model))
-            .collect();
+        let available = self
+            .arguments
+            .available(&self.charts, ComparisonChart::name, |chart| {
+                chart.is_available(model)
+            });
         self.arguments
             .write_all(&charts, &available, ComparisonChart::name, |chart| {
                 render_comparison_chart(model, chart, &options)

@@ -1,6 +1,7 @@
 //! The analysis of a run before it becomes a report: what `report`, gates and comparisons share.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use meshdelta_run::folder::SavedRun;
 use meshdelta_run::{Manifest, PhaseId};
@@ -19,6 +20,8 @@ use crate::model::QualityFinding;
 /// Everything that is known about a run.
 #[derive(Debug, Clone)]
 pub struct RunEvaluation<'a> {
+    /// Where the run was read from.
+    pub folder: &'a Path,
     /// The manifest.
     pub manifest: &'a Manifest,
     /// What entered the statistics, with the phases whose verdict is suppressed.
@@ -48,6 +51,7 @@ pub fn evaluate(run: &SavedRun) -> Result<RunEvaluation<'_>, AnalysisError> {
     let analysis = analyse(&experiment, &settings)?;
     quality.extend(quality::after(manifest, &analysis));
     Ok(RunEvaluation {
+        folder: &run.folder,
         manifest,
         all_requests: all_requests(&slots, &experiment)?,
         experiment,

@@ -141,6 +141,41 @@ mod tests {
     }
 
     #[test]
+    fn the_plan_of_a_run_can_be_measured_again() {
+        let plan = Plan {
+            title: "Own title".to_owned(),
+            until_percent: Some(5.0),
+            rate_per_second: 123,
+            seed: 7,
+            virtual_users: 3,
+            push_interval_seconds: 2,
+            phases: crate::Phase::built_in()[..2].to_vec(),
+            local: LocalPlan {
+                response_bytes: 7,
+                fault: Some(Fault {
+                    hop: FaultHop::ServerSidecar,
+                    delay_ms: 5,
+                }),
+                ..LocalPlan::default()
+            },
+            ..Plan::default()
+        };
+        let again = PlanSettings::from(plan.clone()).resolve(0).unwrap();
+        assert_eq!(again, plan);
+        let on_kubernetes = Plan {
+            environment: crate::plan::EnvironmentKind::Kubernetes,
+            local: LocalPlan::default(),
+            kubernetes: Some(KubernetesPlan {
+                parallelism: 3,
+                ..KubernetesPlan::default()
+            }),
+            ..plan
+        };
+        let again = PlanSettings::from(on_kubernetes.clone()).resolve(0);
+        assert_eq!(again.unwrap(), on_kubernetes);
+    }
+
+    #[test]
     fn errors_name_the_key_the_range_and_the_nearest() {
         let error = |text: &str| {
             parse_plan_file("plan.toml", text)

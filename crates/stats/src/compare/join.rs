@@ -2,14 +2,15 @@
 //!
 //! One run on either side: `SE² = SE_A² + SE_B²` with the degrees of freedom of Welch and Satterthwaite. With more runs, runs are the upper
 //! level: how far the runs of a side lie apart (pooled over both sides, `k_A + k_B - 2` degrees of freedom) holds what rounds within a run
-//! cannot show. The larger of the two standard errors is used, as for rounds (`docs/statistics.md`, "Several runs on a side").
+//! cannot show. Whichever of the two standard errors makes the wider interval is used, level by level (`docs/statistics.md`, "Several runs on a
+//! side").
 
 use serde::Serialize;
 
 use super::SideOverhead;
 use super::verdict::NoInference;
 use crate::experiment::{EffectScale, Overhead, Scale};
-use crate::interval::{Precision, Span, mean, welch};
+use crate::interval::{Precision, Span, Widest, mean, welch};
 
 /// What the standard error of a change rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,11 +48,27 @@ impl RunPoint {
     }
 }
 
-/// A precision and what it rests on.
+/// The precision by rounds and by runs, as far as there are replicates of each.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JointPrecision {
-    pub(super) precision: Precision,
-    pub(super) method: ChangeMethod,
+    pub(super) widest: Widest,
+    runs: Option<Precision>,
+}
+
+impl JointPrecision {
+    fn of(runs: Option<Precision>, rounds: Option<Precision>) -> Option<Self> {
+        let widest = Widest::of(rounds, runs)?;
+        Some(Self { widest, runs })
+    }
+
+    /// Returns what the interval of a level rests on.
+    pub(super) fn method(&self, level: f64) -> ChangeMethod {
+        if self.runs == Some(self.widest.at(level)) {
+            ChangeMethod::Runs
+        } else {
+            ChangeMethod::Rounds
+        }
+    }
 }
 
 /// The mean of one side.
@@ -60,7 +77,7 @@ pub(super) struct Side {
     delta: f64,
     resolution_error: f64,
     baseline: f64,
-    precision: Option<Precision>,
+    precision: Option<Widest>,
 }
 
 impl Side {
@@ -71,14 +88,14 @@ impl Side {
             Scale::Log => mean_of(|run| run.baseline.ln()).exp(),
             Scale::Difference => mean_of(|run| run.baseline),
         };
-        let between = spread.map(|variance| variance / runs.len() as f64);
-        let degrees = between.map(|_| runs.len() as f64 - 1.0);
+        let between = spread.and_then(|variance| {
+            of_variance(variance / runs.len() as f64, runs.len() as f64 - 1.0)
+        });
         Self {
             delta: mean_of(|run| run.delta),
             resolution_error: mean_of(|run| run.resolution_error),
             baseline,
-            precision: larger(between.zip(degrees), within(runs, runs.len()))
-                .map(|joint| joint.precision),
+            precision: Widest::of(within(runs), between),
         }
     }
 
@@ -146,8 +163,8 @@ impl Joint {
 }
 
 fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPrecision, NoInference> {
-    let within_parts = within(before, before.len())
-        .zip(within(after, after.len()))
+    let within_parts = within(before)
+        .zip(within(after))
         .and_then(|(first, second)| welch([first, second].map(variance_part)));
     let is_replicated = before.len() > 1 && after.len() > 1;
     if within_parts.is_none() && !is_replicated {
@@ -161,36 +178,11 @@ fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPreci
             NoInference::OneRound
         });
     }
-    larger(between_runs(before, after), within_parts).ok_or(NoInference::NoVariation)
+    JointPrecision::of(between_runs(before, after), within_parts).ok_or(NoInference::NoVariation)
 }
 
-/// Returns the larger standard error with its own degrees of freedom.
-fn larger(between: Option<(f64, f64)>, within: Option<Precision>) -> Option<JointPrecision> {
-    let of_runs = between
-        .filter(|(variance, degrees)| *variance > 0.0 && *degrees > 0.0)
-        .map(|(variance, degrees_of_freedom)| JointPrecision {
-            precision: Precision {
-                standard_error: variance.sqrt(),
-                degrees_of_freedom,
-            },
-            method: ChangeMethod::Runs,
-        });
-    let of_rounds = within.map(|precision| JointPrecision {
-        precision,
-        method: ChangeMethod::Rounds,
-    });
-    match (of_runs, of_rounds) {
-        (Some(runs), Some(rounds))
-            if runs.precision.standard_error > rounds.precision.standard_error =>
-        {
-            Some(runs)
-        }
-        (runs, rounds) => rounds.or(runs),
-    }
-}
-
-/// Returns the variance of the difference of both means by how far runs of one side lie apart, with its degrees of freedom.
-fn between_runs(before: &[RunPoint], after: &[RunPoint]) -> Option<(f64, f64)> {
+/// Returns the precision of the difference of both means by how far runs of one side lie apart.
+fn between_runs(before: &[RunPoint], after: &[RunPoint]) -> Option<Precision> {
     let degrees = (before.len() + after.len())
         .checked_sub(2)
         .filter(|&degrees| degrees > 0)?;
@@ -199,12 +191,20 @@ fn between_runs(before: &[RunPoint], after: &[RunPoint]) -> Option<(f64, f64)> {
     };
     let pooled = (squares(before) + squares(after)) / degrees as f64;
     let share = (before.len() as f64).recip() + (after.len() as f64).recip();
-    Some((pooled * share, degrees as f64))
+    of_variance(pooled * share, degrees as f64)
+}
+
+/// Returns the precision of a variance; `None` for none, which says nothing of the error.
+fn of_variance(variance: f64, degrees_of_freedom: f64) -> Option<Precision> {
+    (variance > 0.0 && degrees_of_freedom > 0.0).then(|| Precision {
+        standard_error: variance.sqrt(),
+        degrees_of_freedom,
+    })
 }
 
 /// Returns the precision of the mean of runs by the rounds within them; `None` when a run has one round only.
-fn within(runs: &[RunPoint], count: usize) -> Option<Precision> {
-    let weight = (count as f64).powi(2).recip();
+fn within(runs: &[RunPoint]) -> Option<Precision> {
+    let weight = (runs.len() as f64).powi(2).recip();
     let parts: Option<Vec<(f64, f64)>> = runs
         .iter()
         .map(|run| {
