@@ -126,7 +126,7 @@ fn a_file_as_output_keeps_both_the_summary_and_the_message() {
         .current_dir(environment.path(""))
         .env("MESHDELTA", cargo_bin("meshdelta"))
         .env_remove("GITHUB_STEP_SUMMARY")
-        .stdout(std::fs::File::create(&output).unwrap())
+        .stdout(fs_err::File::create(&output).unwrap().into_file())
         .output()
         .unwrap();
     assert_eq!(ended.status.code(), Some(3));
