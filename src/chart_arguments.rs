@@ -91,12 +91,19 @@ impl ChartArguments {
         }
     }
 
-    /// The charts to write, of all that there are; a name that none has is a mistake.
+    /// The charts to write, of all that there are; a name that none has is a mistake, and so is a scale for no picture.
     pub(crate) fn chosen<Kind: Copy>(
         &self,
         all: &[Kind],
         name: impl Fn(Kind) -> &'static str,
     ) -> Result<Vec<Kind>, CommandError> {
+        let is_without_png = !self.pictures.is_empty() && !self.pictures.contains(&Picture::Png);
+        if self.scale.is_some() && is_without_png {
+            return Err(CommandError::new(
+                exit_code::USAGE,
+                anyhow!("--scale is about PNG, and --pictures leaves it out"),
+            ));
+        }
         if self.charts.is_empty() {
             return Ok(all.to_vec());
         }
@@ -156,6 +163,18 @@ impl ChartArguments {
             write_file(&path("png"), &svg_to_png(svg, self.scale.unwrap_or(1.0))?)?;
         }
         Ok(())
+    }
+}
+
+/// Refuses templates where no page is made of them.
+pub(crate) fn refuse_unused_templates(templates: Option<&Path>) -> Result<(), CommandError> {
+    match templates {
+        None => Ok(()),
+        Some(_) => Err(CommandError::new(
+            exit_code::USAGE,
+            anyhow!("--templates is about the page, and no page is written"),
+        )
+        .hinted("name a folder for it with --output FOLDER, or print it with --format html")),
     }
 }
 

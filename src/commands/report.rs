@@ -14,7 +14,7 @@ use meshdelta_report::{
 use meshdelta_run::folder;
 
 use super::{result, status};
-use crate::chart_arguments::ChartArguments;
+use crate::chart_arguments::{ChartArguments, refuse_unused_templates};
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::gates::{exit_code_of, read_gates};
@@ -59,14 +59,17 @@ enum Format {
 }
 
 pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
-    let run = folder::read(&arguments.run)?;
     // Gates and names are read first, so that a mistake in them does not cost the time of a report.
     let chosen = arguments.charts.chosen(&ChartKind::ALL, ChartKind::name)?;
     let gates = arguments.gate.as_deref().map(read_gates).transpose()?;
     let output = output(arguments);
     if output.is_none() {
         arguments.charts.refuse_without_files()?;
+        if arguments.format != Some(Format::Html) {
+            refuse_unused_templates(arguments.templates.as_deref())?;
+        }
     }
+    let run = folder::read(&arguments.run)?;
     let evaluation = evaluate(&run)?;
     let model = evaluation.model()?;
     let templates = arguments

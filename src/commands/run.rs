@@ -1,5 +1,7 @@
 //! `meshdelta run`
 
+mod like;
+
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -31,6 +33,7 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::progress::Progress;
 use crate::table::table_for;
+use like::LikePlan;
 
 /// The share of the planned rate below which a slot is invalid (`docs/statistics.md`, "Data-quality gates").
 const INVALID_RATE_SHARE: f64 = 0.98;
@@ -47,7 +50,7 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     rounds: Option<NonZeroU32>,
     /// One round only: fast, but it can say nothing about a rerun
-    #[arg(long, conflicts_with_all = ["rounds", "ci"])]
+    #[arg(long, conflicts_with_all = ["rounds", "ci", "until"])]
     quick: bool,
     /// Three rounds, for CI
     #[arg(long, conflicts_with = "rounds")]
@@ -149,11 +152,11 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 }
 
 fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
-    let file = match (&arguments.plan, &arguments.like) {
-        (Some(path), _) => plan_file(path)?,
-        (None, Some(folder)) => meshdelta_run::folder::read(folder)?.manifest.plan.into(),
-        (None, None) => PlanSettings::default(),
+    let file = match &arguments.plan {
+        Some(path) => plan_file(path)?,
+        None => PlanSettings::default(),
     };
+    let like = arguments.like.as_deref().map(LikePlan::of).transpose()?;
     let preset = match (arguments.quick, arguments.ci) {
         (true, _) => NonZeroU32::new(1),
         (_, true) => NonZeroU32::new(3),
@@ -173,10 +176,16 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     };
     // A drawn seed keeps to 32 bits, so that it is easily read and typed again.
     let drawn_seed = u64::from(random()?);
+    // A saved plan has every setting, so nothing in the environment may change what is measured again.
+    let saved = like.as_ref().map(|like| like.settings(&flags));
     let mut plan = flags
+        .over(saved.unwrap_or_default())
         .over(from_environment()?)
         .over(file)
         .resolve(drawn_seed)?;
+    if let Some(like) = like {
+        like.check_phases(&plan)?;
+    }
     find_kind_cluster(&mut plan);
     check_thresholds(&plan, arguments.plan.as_deref())?;
     Ok(plan)

@@ -48,6 +48,14 @@ fn mistakes_cost_no_time() {
         (vec!["--size", "9x9"], "WIDTHxHEIGHT"),
         (vec!["--preset", "doc"], "--preset is about charts"),
         (vec!["--pictures", "png"], "--output FOLDER"),
+        (
+            vec!["--pictures", "svg", "--scale", "2"],
+            "--scale is about PNG",
+        ),
+        (
+            vec!["--templates", "nowhere"],
+            "--templates is about the page",
+        ),
     ] {
         // The runs are not even looked for.
         let said = environment.run(&[&["compare", "no", "where"], arguments.as_slice()].concat());
@@ -163,4 +171,19 @@ fn the_plan_of_a_saved_run_is_measured_again() {
     assert_eq!(shown, order);
     let faster = dry(&["--like", EXAMPLE, "--rate", "321"]);
     assert!(faster.contains("rate_per_second = 321"), "{faster}");
+}
+
+#[test]
+fn a_phase_that_means_something_else_now_is_not_measured_again() {
+    let environment = TestEnvironment::new();
+    let other = copy(&environment, "other", |manifest| {
+        manifest["plan"]["phases"][1]["data_path"] = "elsewhere".into();
+    });
+    let said = environment.run(&["run", "--dry-run", "--like", &other]);
+    assert_eq!(said.code, Some(2), "{}", said.failure());
+    assert!(
+        said.stderr.contains("the phase `sidecar` of"),
+        "{}",
+        said.stderr
+    );
 }

@@ -151,7 +151,7 @@ fn rounds_that_a_phase_lost_are_told() {
     let said = compare(&environment, &[&lost, "--format", "markdown"]);
     assert_eq!(said.code, Some(0), "{}", said.failure());
     for part in [
-        "Run lost: of 3 rounds some phases are valid in fewer: Sidecar in 1 (",
+        "Run lost: slots failed, so numbers rest on fewer rounds: Sidecar on 1 of 3 (its findings say why).",
         "Sidecar cannot be judged (a run has only one round in which phase and baseline are valid, so no replication)",
     ] {
         assert!(said.stdout.contains(part), "{part}\n{}", said.stdout);

@@ -11,7 +11,7 @@ use meshdelta_report::comparison::{
 use meshdelta_report::{TemplateSource, write_file};
 
 use super::{CompareArguments, Format};
-use crate::chart_arguments::ChartArguments;
+use crate::chart_arguments::{ChartArguments, refuse_unused_templates};
 use crate::commands::status;
 use crate::error::CommandError;
 use crate::exit_code;
@@ -44,6 +44,9 @@ impl<'a> Files<'a> {
             .hinted("name one with --output FOLDER")),
             None => {
                 charts.refuse_without_files()?;
+                if arguments.format != Some(Format::Html) {
+                    refuse_unused_templates(arguments.templates.as_deref())?;
+                }
                 Ok(None)
             }
         }

@@ -28,7 +28,7 @@ pub(super) fn reproduce_command(plan: &Plan, folder: &Path) -> String {
     )
 }
 
-/// Tells whether the flags of the command make this very plan. A title, and what matters in a comparison, measure nothing.
+/// Tells whether the flags of the command make this very plan, but for its title, which says and measures nothing.
 fn is_said_by_flags(plan: &Plan) -> bool {
     let all = PlanSettings::from(plan.clone());
     let flags = PlanSettings {
@@ -43,7 +43,6 @@ fn is_said_by_flags(plan: &Plan) -> bool {
     };
     let said = |plan: &Plan| Plan {
         title: String::new(),
-        compare: meshdelta_run::plan::ComparePlan::default(),
         ..plan.clone()
     };
     flags
@@ -51,10 +50,20 @@ fn is_said_by_flags(plan: &Plan) -> bool {
         .is_ok_and(|again| said(&again) == said(plan))
 }
 
-/// The name of a folder; where it lies is nobody's business but the user's.
+/// The name of a folder, as an argument that is no flag; where it lies is nobody's business but the user's.
 fn name(folder: &Path) -> String {
-    let name = folder.file_name().unwrap_or(folder.as_os_str());
-    name.to_string_lossy().into_owned()
+    // `.` has no name of its own.
+    let whole = folder.file_name().map_or_else(
+        || folder.canonicalize().unwrap_or_default(),
+        |_| folder.to_owned(),
+    );
+    let name = whole.file_name().unwrap_or(folder.as_os_str());
+    let name = name.to_string_lossy();
+    if name.starts_with('-') {
+        format!("./{name}")
+    } else {
+        name.into_owned()
+    }
 }
 
 /// A word of a command as a shell reads it. A folder's name has no NUL, which is all that cannot be quoted.
@@ -64,7 +73,7 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use meshdelta_run::plan::{Fault, FaultHop, LocalPlan};
+    use meshdelta_run::plan::{ComparePlan, Fault, FaultHop, LocalPlan};
 
     use super::*;
 
@@ -96,6 +105,13 @@ mod tests {
                 ..Plan::default()
             },
             Plan {
+                compare: ComparePlan {
+                    threshold: [("p99".to_owned(), "3%".to_owned())].into(),
+                    ..ComparePlan::default()
+                },
+                ..Plan::default()
+            },
+            Plan {
                 push_interval_seconds: 2,
                 ..Plan::default()
             },
@@ -104,9 +120,11 @@ mod tests {
             let command = reproduce_command(&plan, Path::new("/runs/it's mine"));
             assert_eq!(command, "meshdelta run --like \"it's mine\"");
         }
-        assert_eq!(
-            report_command(Path::new("runs/a b")),
-            "meshdelta report 'a b'"
-        );
+        for (folder, name) in [("runs/a b", "'a b'"), ("runs/-v", "./-v")] {
+            let command = format!("meshdelta report {name}");
+            assert_eq!(report_command(Path::new(folder)), command);
+        }
+        let here = report_command(Path::new("."));
+        assert!(here.ends_with("report"), "the folder of this crate: {here}");
     }
 }

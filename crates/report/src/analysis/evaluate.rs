@@ -1,6 +1,6 @@
 //! The analysis of a run before it becomes a report: what `report`, gates and comparisons share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use meshdelta_run::folder::SavedRun;
@@ -204,6 +204,21 @@ impl<'a> RunEvaluation<'a> {
     /// Tells whether any slot of a phase is valid.
     pub(crate) fn has_valid_slot(&self, phase: &PhaseId) -> bool {
         self.valid_slots_of(phase).next().is_some()
+    }
+
+    /// Returns in how many rounds a phase was measured, and in how many of these both it and the baseline are valid.
+    pub(crate) fn measured_and_complete_rounds(&self, phase: &PhaseId) -> (usize, usize) {
+        let rounds = |slots: &mut dyn Iterator<Item = &SlotReading<'a>>| -> BTreeSet<u32> {
+            slots.map(|slot| slot.series.record.id.round).collect()
+        };
+        let plan = &self.manifest.plan;
+        let baseline = plan.phases.iter().find(|phase| phase.is_baseline());
+        let valid = rounds(&mut self.valid_slots_of(phase));
+        let of_baseline = baseline.map_or_else(BTreeSet::new, |baseline| {
+            rounds(&mut self.valid_slots_of(&baseline.id))
+        });
+        let measured = rounds(&mut self.slots_of(phase)).len();
+        (measured, valid.intersection(&of_baseline).count())
     }
 
     /// Returns the valid slots of a phase.

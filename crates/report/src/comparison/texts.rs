@@ -74,21 +74,21 @@ pub(super) fn alerts(
     alerts
 }
 
-/// The phases of a run that lost rounds to failed slots: their numbers rest on less than the run's number of rounds says.
+/// The phases of a run that lost rounds to failed slots, their own or the baseline's: their numbers rest on less than was measured.
 fn excluded_rounds(run: &AnalysedRun<'_>) -> Option<String> {
-    let slots = run.evaluation.manifest.slots.iter();
-    let measured = slots.map(|slot| slot.id.round + 1).max()?;
-    let short: Vec<String> = run
-        .report
-        .phases
-        .iter()
-        .filter(|phase| phase.valid_rounds < measured)
-        .map(|phase| format!("{} in {}", phase.title, phase.valid_rounds))
+    let evaluation = &run.evaluation;
+    let phases = evaluation.manifest.plan.phases.iter();
+    let short: Vec<String> = phases
+        .filter(|phase| !phase.is_baseline())
+        .filter_map(|phase| {
+            let (measured, complete) = evaluation.measured_and_complete_rounds(&phase.id);
+            (complete < measured).then(|| format!("{} on {complete} of {measured}", phase.title))
+        })
         .collect();
     let id = &run.report.run.id;
     (!short.is_empty()).then(|| {
         format!(
-            "Run {id}: of {measured} rounds some phases are valid in fewer: {} (the findings of the run say why).",
+            "Run {id}: slots failed, so numbers rest on fewer rounds: {} (its findings say why).",
             short.join(", ")
         )
     })

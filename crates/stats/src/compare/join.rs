@@ -52,13 +52,29 @@ impl RunPoint {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JointPrecision {
     pub(super) widest: Widest,
+    rounds: Option<Precision>,
     runs: Option<Precision>,
+}
+
+/// A standard error of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ChangeError {
+    /// What it rests on.
+    pub method: ChangeMethod,
+    /// The standard error on the scale of the analysis.
+    pub standard_error: f64,
+    /// Degrees of freedom.
+    pub degrees_of_freedom: f64,
 }
 
 impl JointPrecision {
     fn of(runs: Option<Precision>, rounds: Option<Precision>) -> Option<Self> {
         let widest = Widest::of(rounds, runs)?;
-        Some(Self { widest, runs })
+        Some(Self {
+            widest,
+            rounds,
+            runs,
+        })
     }
 
     /// Returns what the interval of a level rests on.
@@ -68,6 +84,18 @@ impl JointPrecision {
         } else {
             ChangeMethod::Rounds
         }
+    }
+
+    /// Returns all standard errors that there are.
+    pub(super) fn errors(&self) -> Vec<ChangeError> {
+        let error = |method, precision: Precision| ChangeError {
+            method,
+            standard_error: precision.standard_error,
+            degrees_of_freedom: precision.degrees_of_freedom,
+        };
+        let rounds = self.rounds.map(|found| error(ChangeMethod::Rounds, found));
+        let runs = self.runs.map(|found| error(ChangeMethod::Runs, found));
+        rounds.into_iter().chain(runs).collect()
     }
 }
 
@@ -81,16 +109,15 @@ pub(super) struct Side {
 }
 
 impl Side {
-    fn new(runs: &[RunPoint], scale: Scale, spread: Option<f64>) -> Self {
+    /// `spread` is how far the runs of a side lie apart, on both sides together.
+    fn new(runs: &[RunPoint], scale: Scale, spread: Option<Spread>) -> Self {
         let mean_of =
             |value: fn(&RunPoint) -> f64| mean(&runs.iter().map(value).collect::<Vec<_>>());
         let baseline = match scale {
             Scale::Log => mean_of(|run| run.baseline.ln()).exp(),
             Scale::Difference => mean_of(|run| run.baseline),
         };
-        let between = spread.and_then(|variance| {
-            of_variance(variance / runs.len() as f64, runs.len() as f64 - 1.0)
-        });
+        let between = spread.and_then(|spread| spread.precision((runs.len() as f64).recip()));
         Self {
             delta: mean_of(|run| run.delta),
             resolution_error: mean_of(|run| run.resolution_error),
@@ -136,12 +163,13 @@ pub(super) struct Joint {
 impl Joint {
     /// Joins the runs of both sides, of which each has one at least.
     pub(super) fn new(before: &[RunPoint], after: &[RunPoint], scale: Scale) -> Self {
-        let sides = [before, after].map(|runs| Side::new(runs, scale, sample_variance(runs)));
+        let spread = Spread::of(before, after);
+        let sides = [before, after].map(|runs| Side::new(runs, scale, spread));
         let [first, second] = sides;
         Self {
             delta: second.delta - first.delta,
             resolution_error: first.resolution_error + second.resolution_error,
-            precision: joint_precision(before, after),
+            precision: joint_precision(before, after, spread),
             before: first,
             after: second,
             scale,
@@ -162,7 +190,11 @@ impl Joint {
     }
 }
 
-fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPrecision, NoInference> {
+fn joint_precision(
+    before: &[RunPoint],
+    after: &[RunPoint],
+    spread: Option<Spread>,
+) -> Result<JointPrecision, NoInference> {
     let within_parts = within(before)
         .zip(within(after))
         .and_then(|(first, second)| welch([first, second].map(variance_part)));
@@ -178,28 +210,41 @@ fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPreci
             NoInference::OneRound
         });
     }
-    JointPrecision::of(between_runs(before, after), within_parts).ok_or(NoInference::NoVariation)
-}
-
-/// Returns the precision of the difference of both means by how far runs of one side lie apart.
-fn between_runs(before: &[RunPoint], after: &[RunPoint]) -> Option<Precision> {
-    let degrees = (before.len() + after.len())
-        .checked_sub(2)
-        .filter(|&degrees| degrees > 0)?;
-    let squares = |runs: &[RunPoint]| {
-        sample_variance(runs).map_or(0.0, |variance| variance * (runs.len() as f64 - 1.0))
-    };
-    let pooled = (squares(before) + squares(after)) / degrees as f64;
     let share = (before.len() as f64).recip() + (after.len() as f64).recip();
-    of_variance(pooled * share, degrees as f64)
+    let between = spread.and_then(|spread| spread.precision(share));
+    JointPrecision::of(between, within_parts).ok_or(NoInference::NoVariation)
 }
 
-/// Returns the precision of a variance; `None` for none, which says nothing of the error.
-fn of_variance(variance: f64, degrees_of_freedom: f64) -> Option<Precision> {
-    (variance > 0.0 && degrees_of_freedom > 0.0).then(|| Precision {
-        standard_error: variance.sqrt(),
-        degrees_of_freedom,
-    })
+/// The variance between the runs of one side, pooled over both sides.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    variance: f64,
+    degrees_of_freedom: f64,
+}
+
+impl Spread {
+    /// `None` where no side has two runs.
+    fn of(before: &[RunPoint], after: &[RunPoint]) -> Option<Self> {
+        let degrees = (before.len() + after.len())
+            .checked_sub(2)
+            .filter(|&degrees| degrees > 0)?;
+        let squares = |runs: &[RunPoint]| {
+            sample_variance(runs).map_or(0.0, |variance| variance * (runs.len() as f64 - 1.0))
+        };
+        Some(Self {
+            variance: (squares(before) + squares(after)) / degrees as f64,
+            degrees_of_freedom: degrees as f64,
+        })
+    }
+
+    /// Returns the precision of something whose variance is `share` of that of a run; `None` where nothing varies, which says nothing of
+    /// the error.
+    fn precision(self, share: f64) -> Option<Precision> {
+        (self.variance > 0.0).then(|| Precision {
+            standard_error: (self.variance * share).sqrt(),
+            degrees_of_freedom: self.degrees_of_freedom,
+        })
+    }
 }
 
 /// Returns the precision of the mean of runs by the rounds within them; `None` when a run has one round only.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use family::ChangeFamily;
-pub use join::ChangeMethod;
+pub use join::{ChangeError, ChangeMethod};
 pub use plain::{AddedChange, ValueChange};
 pub use shift::shift_changes;
 pub use verdict::{ChangeVerdict, NoInference};
@@ -55,6 +55,8 @@ pub struct ChangePrecision {
     pub standard_error: f64,
     /// Its degrees of freedom.
     pub degrees_of_freedom: f64,
+    /// All standard errors that there are; at every level the one that makes the wider interval counts.
+    pub errors: Vec<ChangeError>,
     /// The 95 % interval.
     pub interval: EffectInterval,
     /// The 90 % interval, for two one-sided tests at 5 %.
@@ -305,6 +307,7 @@ fn change_precision(
         method: joint.method(0.95),
         standard_error: shown.standard_error,
         degrees_of_freedom: shown.degrees_of_freedom,
+        errors: joint.errors(),
         interval: scale.interval(0.95, span(0.95)),
         interval90: scale.interval(0.90, span(0.90)),
         simultaneous: scale.interval(0.95, span(bonferroni_level(0.95, comparisons))),
