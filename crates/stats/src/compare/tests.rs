@@ -270,6 +270,23 @@ fn several_runs_use_the_wider_of_two_intervals() {
 }
 
 #[test]
+fn a_side_knows_how_far_runs_lie_apart_from_both_sides() {
+    let runs = [run(&changed(1, 1.0, 1.0)), run(&changed(1, 1.0, 1.2))];
+    let comparison = compare(
+        &[&runs[0], &runs[1]],
+        &[&runs[0], &runs[1]],
+        &default_margins(),
+    );
+    let sidecar = median_of(&comparison, "sidecar");
+    let log = |effect: Effect| effect.relative.unwrap().get().ln_1p();
+    let interval = sidecar.before.interval.unwrap();
+    let half = (log(interval.upper) - log(interval.lower)) / 2.0;
+    // Both sides have s = 0.1823/√2, pooled on 2 degrees of freedom: t = 4.303 and s/√2 of the mean, and what buckets add.
+    let expected = 4.303 * 1.2_f64.ln() / 2.0;
+    assert!((half / expected - 1.0).abs() < 0.15, "{half} {expected}");
+}
+
+#[test]
 fn the_number_of_changes_is_counted() {
     let mut plan = changed(5, 1.0, 1.0);
     // A small change with an interval that by itself just excludes zero.
