@@ -4,6 +4,8 @@
 //! phases, so there is no old state to be rid of. Each slot passes its gates, is loaded by a `TestRun` of its own, and is proved by what the
 //! proxies counted. Whatever the run made carries its label, and nothing else is ever deleted.
 
+mod cause;
+mod components;
 mod data_path;
 mod facts;
 mod gates;
@@ -90,7 +92,7 @@ impl Environment for KubernetesEnvironment {
 
     async fn enter(&mut self, context: SlotContext<'_>) -> Result<Vec<Proof>, CollectorError> {
         let session = self.session()?;
-        session.check_lease()?;
+        session.check_lease().await?;
         let findings = session.pass_gates(context).await?;
         self.slot = Some(session.begin_slot(context).await?);
         Ok(findings)
@@ -121,7 +123,7 @@ impl Environment for KubernetesEnvironment {
         let session = self.session.as_ref().ok_or_else(not_prepared)?;
         let slot = self.slot.take().ok_or_else(not_prepared)?;
         // Another run may have loaded the servers meanwhile.
-        session.check_lease()?;
+        session.check_lease().await?;
         session.prove(context, slot, outcome).await
     }
 
