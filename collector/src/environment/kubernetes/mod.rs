@@ -7,6 +7,7 @@
 mod cause;
 mod components;
 mod data_path;
+mod dry_run;
 mod facts;
 mod gates;
 mod grafana;
@@ -35,6 +36,8 @@ use meshdelta_run::{Plan, RunId};
 use crate::environment::{Environment, LoadOutcome, SlotContext};
 use crate::error::CollectorError;
 use crate::prometheus::PrometheusClient;
+
+pub use dry_run::dry_run;
 
 use load::TestRun;
 use session::Session;
