@@ -1,6 +1,7 @@
 //! `meshdelta run`
 
 mod like;
+mod place;
 
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -11,9 +12,8 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use fs_err as fs;
 use meshdelta_collector::CollectorError;
-use meshdelta_collector::cluster::{KindClusterName, KindState};
 use meshdelta_collector::environment::Environment;
-use meshdelta_collector::environment::kubernetes::KubernetesEnvironment;
+use meshdelta_collector::environment::kubernetes::{self, KubernetesEnvironment};
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
 use meshdelta_report::analysis::analyse_run;
@@ -34,6 +34,7 @@ use crate::exit_code;
 use crate::progress::Progress;
 use crate::table::table_for;
 use like::LikePlan;
+use place::{find_kind_cluster, with_context};
 
 /// The share of the planned rate below which a slot is invalid (`docs/statistics.md`, "Data-quality gates").
 const INVALID_RATE_SHARE: f64 = 0.98;
@@ -83,6 +84,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "resume"])]
     like: Option<PathBuf>,
     /// Print the resolved plan and the order, and stop
+    /// Print the resolved plan, the order and, on Kubernetes, every object, and stop
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -127,6 +129,7 @@ pub(crate) fn run(arguments: RunArguments) -> CommandResult {
     if arguments.dry_run {
         return result(&describe(&plan)?);
     }
+    let plan = with_context(plan)?;
     let run_id = new_run_id()?;
     let folder = arguments
         .output
@@ -217,24 +220,6 @@ fn check_thresholds(plan: &Plan, file: Option<&Path>) -> Result<(), CommandError
     Ok(())
 }
 
-/// Takes the private kubeconfig of a kind cluster that `meshdelta cluster up` made, unless the plan names another one.
-fn find_kind_cluster(plan: &mut Plan) {
-    let Some(kubernetes) = plan.kubernetes.as_mut() else {
-        return;
-    };
-    if plan.environment != EnvironmentKind::Kind || kubernetes.kubeconfig.is_some() {
-        return;
-    }
-    let name = kubernetes
-        .context
-        .as_deref()
-        .and_then(|context| context.strip_prefix("kind-"));
-    let state = name.and_then(|name| KindState::of(&KindClusterName::try_new(name).ok()?).ok());
-    kubernetes.kubeconfig = state
-        .map(|state| state.kubeconfig())
-        .filter(|kubeconfig| kubeconfig.is_file());
-}
-
 /// Returns what the environment variables say; an empty one says nothing.
 fn from_environment() -> Result<PlanSettings, CommandError> {
     fn read<Value: FromStr>(name: &str) -> Result<Option<Value>, CommandError> {
@@ -272,7 +257,7 @@ fn new_run_id() -> Result<RunId, CommandError> {
     Ok(RunId::try_new(id).context("a run id could not be made")?)
 }
 
-/// Returns the resolved plan as TOML and the order of the phases, round by round.
+/// Returns the resolved plan as TOML, the order of the phases, round by round, and what would be made in a cluster.
 fn describe(plan: &Plan) -> Result<String, CommandError> {
     let settings = toml::to_string(plan).context("the plan cannot be shown")?;
     let mut text = format!("# Resolved plan\n{settings}\n# Order\n");
@@ -287,6 +272,9 @@ fn describe(plan: &Plan) -> Result<String, CommandError> {
     }
     let minutes = plan.expected_seconds().div_ceil(60);
     let _ = write!(text, "\n\n# About {minutes} minutes\n");
+    if plan.environment.is_kubernetes() {
+        let _ = write!(text, "\n# Objects\n{}", kubernetes::dry_run(plan)?);
+    }
     Ok(text)
 }
 
