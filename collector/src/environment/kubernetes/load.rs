@@ -53,7 +53,7 @@ pub(super) struct Runner {
 enum End {
     Ended(Vec<EndedRunner>),
     RunnerFailed(EndedRunner),
-    Hopeless(Cause),
+    Hopeless(Box<Cause>),
 }
 
 impl TestRun {
@@ -98,12 +98,12 @@ impl TestRun {
                 Progress::Ended(runners) => Poll::Ready(End::Ended(runners)),
                 Progress::RunnerFailed(runner) => Poll::Ready(End::RunnerFailed(runner)),
                 Progress::Hopeless(reason, pod) => {
-                    Poll::Ready(End::Hopeless(Cause { reason, pod, seen }))
+                    Poll::Ready(End::Hopeless(Box::new(Cause { reason, pod, seen })))
                 }
                 Progress::Starting(text) if begin.elapsed() > limits.start => {
                     let within = limits.start.as_secs();
                     let reason = format!("the runners did not start within {within} s ({text})");
-                    Poll::Ready(End::Hopeless(Cause::of_all(reason, seen)))
+                    Poll::Ready(End::Hopeless(Box::new(Cause::of_all(reason, seen))))
                 }
                 Progress::Starting(text) => Poll::Waiting(text),
                 Progress::Running(text) => {
@@ -111,7 +111,7 @@ impl TestRun {
                     if since.elapsed() > limits.load {
                         let within = limits.load.as_secs();
                         let reason = format!("k6 did not end within {within} s ({text})");
-                        Poll::Ready(End::Hopeless(Cause::of_all(reason, seen)))
+                        Poll::Ready(End::Hopeless(Box::new(Cause::of_all(reason, seen))))
                     } else {
                         Poll::Waiting(text)
                     }
@@ -122,7 +122,7 @@ impl TestRun {
         match end {
             End::Ended(runners) => Ok(runners),
             End::RunnerFailed(runner) => Err(self.failure(&runner).await),
-            End::Hopeless(cause) => Err(self.hopeless(waiting_for, cause).await),
+            End::Hopeless(cause) => Err(self.hopeless(waiting_for, *cause).await),
         }
     }
 

@@ -139,7 +139,7 @@ impl Session {
         let Some(found) = self.namespace(name).await? else {
             return self.make(&namespace(name)?).await;
         };
-        self.check_namespace(name, &found)?;
+        check_namespace(name, &found)?;
         let Some(run) = run_of(&found) else {
             return Ok(());
         };
@@ -164,18 +164,6 @@ impl Session {
             })
         })
         .await
-    }
-
-    fn check_namespace(&self, name: &str, found: &Namespace) -> Result<(), CollectorError> {
-        let finding = namespace_labels(found);
-        if finding.passed {
-            return Ok(());
-        }
-        Err(KubernetesError::Hopeless {
-            waiting_for: format!("a namespace `{name}` that says nothing of a mesh"),
-            seen: format!("it has {}", finding.observed),
-        }
-        .into())
     }
 
     async fn open_grafana(&mut self) {
@@ -227,6 +215,19 @@ impl Session {
             .ok()?;
         found.items.first().and_then(version_of)
     }
+}
+
+/// Checks that a namespace which is there pulls nothing into a mesh.
+fn check_namespace(name: &str, found: &Namespace) -> Result<(), CollectorError> {
+    let finding = namespace_labels(found);
+    if finding.passed {
+        return Ok(());
+    }
+    Err(KubernetesError::Hopeless {
+        waiting_for: format!("a namespace `{name}` that says nothing of a mesh"),
+        seen: format!("it has {}", finding.observed),
+    }
+    .into())
 }
 
 /// Returns the run that made a namespace; nothing for one that no run made.

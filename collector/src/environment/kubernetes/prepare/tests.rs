@@ -13,7 +13,7 @@ use crate::kubernetes::Cluster;
 const PLACE: &str = "/api/v1/namespaces/load";
 
 /// Prepares the namespace that is there with these labels. Returns whether the run counts it as made by itself.
-async fn make_over(labels: Value, applied: u64) -> bool {
+async fn make_over(labels: &Value, applied: u64) -> bool {
     let server = MockServer::start().await;
     let kinds = json!([{"name": "namespaces", "singularName": "", "namespaced": false, "kind": "Namespace", "verbs": ["get"]}]);
     Mock::given(path("/api/v1"))
@@ -48,13 +48,13 @@ async fn make_over(labels: Value, applied: u64) -> bool {
 async fn a_namespace_of_a_run_is_taken_over_with_the_label_of_this_one() {
     let left =
         json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "another-run"});
-    assert!(make_over(left, 1).await);
+    assert!(make_over(&left, 1).await);
     let resumed = json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "r1"});
-    assert!(make_over(resumed, 1).await);
+    assert!(make_over(&resumed, 1).await);
 }
 
 #[tokio::test]
 async fn a_namespace_that_no_run_made_is_left_as_it_is() {
-    assert!(!make_over(json!({"team": "a"}), 0).await);
-    assert!(!make_over(json!({"meshdelta.io/run": "by hand"}), 0).await);
+    assert!(!make_over(&json!({"team": "a"}), 0).await);
+    assert!(!make_over(&json!({"meshdelta.io/run": "by hand"}), 0).await);
 }

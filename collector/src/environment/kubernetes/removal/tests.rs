@@ -29,7 +29,7 @@ async fn answer(server: &MockServer, verb: &str, place: &str, body: Value) {
 }
 
 /// A server with the namespace that the run made, with `maps` in it, and the Lease of `holder`. The second list of namespaces is empty.
-async fn server(holder: &str, maps: Value) -> MockServer {
+async fn server(holder: &str, maps: &Value) -> MockServer {
     let server = MockServer::start().await;
     let resource = |name: &str, kind: &str, namespaced: bool| json!({"name": name, "singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "list"]});
     let all = json!([
@@ -90,19 +90,19 @@ async fn deleted(server: &MockServer) -> Vec<String> {
 
 #[tokio::test]
 async fn a_namespace_that_the_run_made_goes_once_nothing_is_in_it() {
-    let server = server("me", json!([{"metadata": {"name": "kube-root-ca.crt"}}])).await;
+    let server = server("me", &json!([{"metadata": {"name": "kube-root-ca.crt"}}])).await;
     assert_eq!(deleted(&server).await, ["/api/v1/namespaces/load", LEASE]);
 }
 
 #[tokio::test]
 async fn a_namespace_in_which_others_have_something_stays() {
-    let server = server("me", json!([{"metadata": {"name": "theirs"}}])).await;
+    let server = server("me", &json!([{"metadata": {"name": "theirs"}}])).await;
     assert_eq!(deleted(&server).await, [LEASE]);
 }
 
 #[tokio::test]
 async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_other_run() {
-    let server = server("another run", json!([])).await;
+    let server = server("another run", &json!([])).await;
     assert_eq!(deleted(&server).await, [""; 0]);
 }
 
@@ -110,7 +110,7 @@ async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_o
 async fn a_lease_that_was_not_renewed_in_time_holds_if_nobody_took_it() {
     let long_ago = Instant::now().checked_sub(Duration::from_secs(90)).unwrap();
     for (holder, is_held) in [("me", true), ("another run", false)] {
-        let server = server(holder, json!([])).await;
+        let server = server(holder, &json!([])).await;
         let cluster = cluster(&server);
         let run = RunId::try_new("r1".to_owned()).unwrap();
         let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
