@@ -16,7 +16,7 @@ use super::kind_cluster::{KindCluster, Need};
 use super::ledger::{Entry, InstalledComponent, Item};
 use super::ledger_store::{LedgerStore, NAME, SYSTEM_NAMESPACE};
 use super::manifests;
-use super::namespace_contents::contents;
+use super::namespace_contents::foreign_contents;
 use super::program::find_helm;
 use super::target::Target;
 use super::up::bound;
@@ -199,7 +199,7 @@ impl Remover<'_> {
                 "it has not the label of meshdelta, so it is not ours any more",
             ));
         }
-        let foreign = contents(self.cluster, name).await?;
+        let foreign = foreign_contents(self.cluster, name).await?;
         if !foreign.is_empty() {
             let why = format!("others have something in it: {}", foreign_text(&foreign));
             return Ok(self.keep(&what, &why));

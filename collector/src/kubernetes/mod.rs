@@ -5,6 +5,7 @@
 mod access;
 mod apply;
 mod connect;
+mod contents;
 mod delete;
 mod describe;
 mod error;
@@ -19,6 +20,7 @@ mod tests;
 pub use access::Right;
 pub use apply::{FIELD_MANAGER, parse_manifests};
 pub use connect::{Access, Cluster};
+pub use contents::{Contents, Present};
 pub use delete::Scope;
 pub use describe::description;
 pub use error::KubernetesError;

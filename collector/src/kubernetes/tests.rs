@@ -148,6 +148,109 @@ async fn only_what_has_the_label_is_deleted_and_it_is_waited_for() {
     assert_eq!(deleted, ["ConfigMap `load/one`"]);
 }
 
+fn discovered(kind: &str, plural: &str, scope: &str, verbs: &[&str]) -> serde_json::Value {
+    json!({"resource": plural, "responseKind": {"group": "", "version": "", "kind": kind}, "scope": scope, "verbs": verbs})
+}
+
+/// Serves a config map, a custom kind in two versions, what has no objects, and a group whose server is away.
+async fn serve_all_kinds(server: &MockServer) {
+    let all = ["create", "delete", "get", "list"];
+    let group = |name: &str, versions: serde_json::Value| json!({"metadata": {"name": name}, "versions": versions});
+    let list = |groups: serde_json::Value| {
+        ResponseTemplate::new(200).set_body_json(json!({
+            "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": groups
+        }))
+    };
+    let core = json!([
+        discovered("ConfigMap", "configmaps", "Namespaced", &all),
+        discovered("Node", "nodes", "Cluster", &all),
+        discovered("Binding", "bindings", "Namespaced", &["create"]),
+    ]);
+    let core = group(
+        "",
+        json!([{"version": "v1", "resources": core, "freshness": "Current"}]),
+    );
+    let policies = json!([discovered("Policy", "policies", "Namespaced", &all)]);
+    let groups = json!([
+        group(
+            "example.io",
+            json!([
+                {"version": "v1", "resources": policies.clone(), "freshness": "Current"},
+                {"version": "v1beta1", "resources": policies, "freshness": "Current"},
+            ])
+        ),
+        group(
+            "metrics.k8s.io",
+            json!([{"version": "v1beta1", "freshness": "Current",
+            "resources": [discovered("PodMetrics", "pods", "Namespaced", &["get", "list"])]}])
+        ),
+        group(
+            "away.io",
+            json!([{"version": "v1", "resources": [], "freshness": "Stale"}])
+        ),
+    ]);
+    for (place, answer) in [("/api", list(json!([core]))), ("/apis", list(groups))] {
+        Mock::given(path(place))
+            .respond_with(answer)
+            .mount(server)
+            .await;
+    }
+}
+
+fn metadata_list(items: &serde_json::Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "items": items
+    }))
+}
+
+#[tokio::test]
+async fn a_namespace_is_looked_at_whole_and_what_cannot_be_seen_is_said() {
+    let server = MockServer::start().await;
+    serve_all_kinds(&server).await;
+    let owned = |api_version: &str, kind: &str| json!([{"apiVersion": api_version, "kind": kind, "name": "o", "uid": "u"}]);
+    let maps = json!([
+        {"metadata": {"name": "theirs", "labels": {"meshdelta.io/run": "other"}}},
+        {"metadata": {"name": "kube-root-ca.crt"}},
+        {"metadata": {"name": "istio-ca-root-cert"}},
+        {"metadata": {"name": "going", "deletionTimestamp": "2026-11-27T10:00:00Z"}},
+        {"metadata": {"name": "of-a-policy", "ownerReferences": owned("example.io/v1beta1", "Policy")}},
+        {"metadata": {"name": "of-a-node", "ownerReferences": owned("v1", "Node")}},
+    ]);
+    Mock::given(path("/api/v1/namespaces/load/configmaps"))
+        .respond_with(metadata_list(&maps))
+        .mount(&server)
+        .await;
+    Mock::given(path("/apis/example.io/v1/namespaces/load/policies"))
+        .respond_with(failure(403, "Forbidden", "no right to list"))
+        .mount(&server)
+        .await;
+    let contents = cluster(&server).contents("load").await.unwrap();
+    let seen: Vec<_> = contents.objects.iter().map(ToString::to_string).collect();
+    assert_eq!(seen, ["ConfigMap theirs", "ConfigMap of-a-node"]);
+    assert!(contents.objects[0].has_label("meshdelta.io/run", "other"));
+    assert_eq!(
+        contents.unknown,
+        [
+            "all of away.io/v1 (its server does not answer)",
+            "example.io/v1 Policy (failed to list policies (context `test`): no right to list)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_kind_that_went_away_since_it_was_discovered_has_no_objects() {
+    let server = MockServer::start().await;
+    serve_all_kinds(&server).await;
+    Mock::given(path("/api/v1/namespaces/load/configmaps"))
+        .respond_with(metadata_list(&json!([])))
+        .mount(&server)
+        .await;
+    // The other kind is not served any more.
+    let contents = cluster(&server).contents("load").await.unwrap();
+    assert!(contents.objects.is_empty());
+    assert_eq!(contents.unknown.len(), 1, "{:?}", contents.unknown);
+}
+
 #[tokio::test]
 async fn missing_rights_are_all_named() {
     let server = MockServer::start().await;

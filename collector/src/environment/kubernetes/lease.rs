@@ -1,30 +1,39 @@
 //! The Lease that keeps two runs off one cluster: each would be load on the other's servers.
+//!
+//! It is taken and held as client-go's leader election does: clocks of two machines are never compared. A run takes over a Lease only after it
+//! has itself seen it unchanged for the Lease's duration; a holder counts it as lost when no renewal succeeded for that long.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod renewal;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 use kube::Api;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use serde_json::json;
+use kube::api::{DeleteParams, PostParams, Preconditions};
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinHandle;
-use tokio::time::{interval, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::kubernetes::{
-    Cluster, FIELD_MANAGER, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, RUN_LABEL,
-};
+use crate::kubernetes::{Cluster, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, RUN_LABEL};
+use renewal::{Standing, keep_renewing, renew_once};
+use watch::{Sight, Watch};
 
 /// The namespace of the Lease: one that is in every cluster, so that runs with other namespaces of their own meet here too.
 pub(super) const LEASE_NAMESPACE: &str = "default";
 /// The name of the Lease.
 pub(super) const LEASE_NAME: &str = "meshdelta-run";
 /// A Lease that was not renewed for so long has no holder any more: its process was killed.
-const DURATION_SECONDS: i32 = 60;
-const RENEWAL: Duration = Duration::from_secs(15);
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(10);
+const DURATION: Duration = Duration::from_mins(1);
+/// How often a Lease that somebody else holds is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long giving the Lease back, or asking whether it is still held, may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why a run may not begin.
 #[derive(Debug)]
@@ -42,7 +51,7 @@ pub(super) enum Refusal {
 pub(super) struct HeldLease {
     cluster: Cluster,
     holder: String,
-    is_lost: Arc<AtomicBool>,
+    standing: Receiver<Standing>,
     renewing: JoinHandle<()>,
 }
 
@@ -53,72 +62,133 @@ impl Drop for HeldLease {
 }
 
 impl HeldLease {
-    /// Takes the Lease, or says who has it.
+    /// Takes the Lease, or says who has it. One that another run left is taken over once it was seen unchanged for its duration.
     pub(super) async fn acquire(cluster: &Cluster, run_id: &str) -> Result<Self, Refusal> {
-        let leases = leases(cluster);
         let holder = holder(run_id);
-        let mine = lease(&holder, run_id);
+        let leases = leases(cluster);
         let failed = |error: kube::Error| {
             Refusal::Error(cluster.failed("take the Lease of the cluster", &error))
         };
-        match leases.create(&PostParams::default(), &mine).await {
-            Ok(_) => {}
-            Err(kube::Error::Api(status)) if status.is_already_exists() => {
-                let found = leases.get(LEASE_NAME).await.map_err(failed)?;
-                if let Some(refusal) = refusal(&found, &holder, Timestamp::now()) {
-                    return Err(refusal);
-                }
-                // Of two that take over at once, the resource version lets only one.
-                let mut mine = mine;
-                mine.metadata.resource_version = found.metadata.resource_version;
-                leases
-                    .replace(LEASE_NAME, &PostParams::default(), &mine)
-                    .await
-                    .map_err(failed)?;
+        let mut watch = Watch::default();
+        loop {
+            let asked = Instant::now();
+            let mut mine = lease(&holder, run_id);
+            match leases.create(&PostParams::default(), &mine).await {
+                Ok(_) => return Ok(Self::held(cluster, holder, asked)),
+                Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+                Err(error) => return Err(failed(error)),
             }
-            Err(error) => return Err(failed(error)),
+            let Some(found) = leases.get_opt(LEASE_NAME).await.map_err(failed)? else {
+                continue;
+            };
+            match watch.look(&found, &holder, Instant::now()) {
+                Sight::Renewed { holder, since } => return Err(Refusal::Held { holder, since }),
+                Sight::Unknown { is_first } => {
+                    if is_first {
+                        tell_waiting(&found);
+                    }
+                    sleep(LOOK_INTERVAL).await;
+                }
+                Sight::Free => {
+                    // Of two that take over at once, the resource version lets only one; the other sees it as renewed then.
+                    mine.metadata.resource_version = found.metadata.resource_version;
+                    match leases
+                        .replace(LEASE_NAME, &PostParams::default(), &mine)
+                        .await
+                    {
+                        Ok(_) => return Ok(Self::held(cluster, holder, asked)),
+                        Err(kube::Error::Api(status))
+                            if status.is_conflict() || status.is_not_found() => {}
+                        Err(error) => return Err(failed(error)),
+                    }
+                }
+            }
         }
-        let is_lost = Arc::new(AtomicBool::new(false));
-        let renewing = tokio::spawn(renew(leases, holder.clone(), is_lost.clone()));
-        Ok(Self {
+    }
+
+    /// Keeps the Lease, which was taken by a request that was sent then.
+    pub(super) fn held(cluster: &Cluster, holder: String, sent: Instant) -> Self {
+        let (sender, standing) = tokio::sync::watch::channel(Standing::Renewed(sent));
+        let renewing = tokio::spawn(keep_renewing(leases(cluster), holder.clone(), sender));
+        Self {
             cluster: cluster.clone(),
             holder,
-            is_lost,
+            standing,
             renewing,
+        }
+    }
+
+    /// Tells whether another run took the Lease, or may have, because this one could not renew it in time.
+    pub(super) fn is_lost(&self) -> bool {
+        self.standing.borrow().is_lost(Instant::now())
+    }
+
+    /// Asks the API server whether the Lease is still held, and renews it: what is not known is not held.
+    pub(super) async fn is_still_held(&self) -> bool {
+        if matches!(*self.standing.borrow(), Standing::Taken) {
+            return false;
+        }
+        let leases = leases(&self.cluster);
+        let asking = async {
+            loop {
+                match renew_once(&leases, &self.holder).await {
+                    Ok(is_mine) => return is_mine,
+                    // The renewal that goes on beside this one may have come between.
+                    Err(_) => sleep(LOOK_INTERVAL).await,
+                }
+            }
+        };
+        timeout(REQUEST_TIMEOUT, asking).await.unwrap_or(false)
+    }
+
+    /// Gives the Lease back. Where the API server does not answer, it ends by itself after its duration.
+    pub(super) async fn release(self) -> Result<(), KubernetesError> {
+        self.renewing.abort();
+        let releasing = timeout(REQUEST_TIMEOUT, self.delete()).await;
+        releasing.unwrap_or_else(|_| {
+            Err(KubernetesError::TimedOut {
+                waiting_for: "giving the Lease of the cluster back".to_owned(),
+                seconds: REQUEST_TIMEOUT.as_secs(),
+                seen: "no answer; it ends by itself a minute after its last renewal".to_owned(),
+            })
         })
     }
 
-    /// Tells whether another run took the Lease, because this one could not renew it in time.
-    pub(super) fn is_lost(&self) -> bool {
-        self.is_lost.load(Ordering::Relaxed)
-    }
-
-    /// Gives the Lease back.
-    pub(super) async fn release(self) -> Result<(), KubernetesError> {
+    async fn delete(&self) -> Result<(), KubernetesError> {
         let leases = leases(&self.cluster);
         let failed = |error: kube::Error| {
             self.cluster
                 .failed("give the Lease of the cluster back", &error)
         };
-        let Some(found) = leases.get_opt(LEASE_NAME).await.map_err(failed)? else {
-            return Ok(());
-        };
-        if holder_of(&found) != Some(self.holder.as_str()) {
-            return Ok(());
-        }
-        let only_this = DeleteParams {
-            preconditions: Some(Preconditions {
-                uid: found.metadata.uid,
-                resource_version: None,
-            }),
-            ..DeleteParams::default()
-        };
-        match leases.delete(LEASE_NAME, &only_this).await {
-            Ok(_) => Ok(()),
-            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
-            Err(error) => Err(failed(error)),
+        loop {
+            let found = leases.get_opt(LEASE_NAME).await.map_err(failed)?;
+            let Some(found) = found.filter(|found| holder_of(found) == Some(&self.holder)) else {
+                return Ok(());
+            };
+            // A run that takes over between the look and this changes the version; a last renewal of this one does too.
+            let only_this = DeleteParams {
+                preconditions: Some(Preconditions {
+                    uid: found.metadata.uid,
+                    resource_version: found.metadata.resource_version,
+                }),
+                ..DeleteParams::default()
+            };
+            match leases.delete(LEASE_NAME, &only_this).await {
+                Ok(_) => return Ok(()),
+                Err(kube::Error::Api(status)) if status.is_not_found() => return Ok(()),
+                Err(kube::Error::Api(status)) if status.is_conflict() => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
     }
+}
+
+fn tell_waiting(found: &Lease) {
+    tracing::warn!(
+        "the cluster is held by {}; looking for up to {} s whether that run still renews its Lease",
+        holder_of(found).unwrap_or("an unknown run"),
+        watch::duration_of(found).as_secs()
+    );
 }
 
 fn leases(cluster: &Cluster) -> Api<Lease> {
@@ -147,7 +217,7 @@ fn lease(holder: &str, run_id: &str) -> Lease {
         },
         spec: Some(LeaseSpec {
             holder_identity: Some(holder.to_owned()),
-            lease_duration_seconds: Some(DURATION_SECONDS),
+            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
             acquire_time: Some(now.clone()),
             renew_time: Some(now),
             ..LeaseSpec::default()
@@ -157,66 +227,4 @@ fn lease(holder: &str, run_id: &str) -> Lease {
 
 fn holder_of(lease: &Lease) -> Option<&str> {
     lease.spec.as_ref()?.holder_identity.as_deref()
-}
-
-/// Returns who holds the Lease, unless it is me or nobody renewed it in time.
-fn refusal(found: &Lease, me: &str, now: Timestamp) -> Option<Refusal> {
-    let spec = found.spec.as_ref()?;
-    let holder = spec.holder_identity.clone().filter(|holder| holder != me)?;
-    let renewed = spec.renew_time.as_ref()?;
-    let duration = spec.lease_duration_seconds.unwrap_or(DURATION_SECONDS);
-    let age = now.as_second() - renewed.0.as_second();
-    (age <= i64::from(duration)).then(|| Refusal::Held {
-        holder,
-        since: spec
-            .acquire_time
-            .as_ref()
-            .map_or_else(String::new, |time| time.0.to_string()),
-    })
-}
-
-/// Renews the Lease for ever. A renewal that fails is tried again; one that finds another holder ends it.
-async fn renew(leases: Api<Lease>, holder: String, is_lost: Arc<AtomicBool>) {
-    let mut ticks = interval(RENEWAL);
-    loop {
-        ticks.tick().await;
-        let found = timeout(RENEWAL_TIMEOUT, leases.get_opt(LEASE_NAME)).await;
-        if let Ok(Ok(found)) = &found {
-            let is_mine = found.as_ref().and_then(holder_of) == Some(holder.as_str());
-            if !is_mine {
-                is_lost.store(true, Ordering::Relaxed);
-                return;
-            }
-        }
-        let renewal = json!({"spec": {"renewTime": MicroTime(Timestamp::now())}});
-        let parameters = PatchParams {
-            field_manager: Some(FIELD_MANAGER.to_owned()),
-            ..PatchParams::default()
-        };
-        let renewal = Patch::Merge(&renewal);
-        let renewing = leases.patch(LEASE_NAME, &parameters, &renewal);
-        if !matches!(timeout(RENEWAL_TIMEOUT, renewing).await, Ok(Ok(_))) {
-            tracing::warn!("the Lease of the cluster could not be renewed; trying again");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lease_is_refused_while_another_renews_it_and_no_longer() {
-        let found = lease("a", "run-a");
-        let renewed = found.spec.as_ref().unwrap().renew_time.clone().unwrap().0;
-        let after = |seconds: i64| renewed + k8s_openapi::jiff::SignedDuration::from_secs(seconds);
-        let Some(Refusal::Held { holder: other, .. }) = refusal(&found, "b", after(30)) else {
-            panic!("it is held");
-        };
-        assert_eq!(other, "a");
-        assert!(refusal(&found, "a", after(30)).is_none());
-        assert!(refusal(&found, "b", after(61)).is_none());
-        assert!(holder_of(&found).is_some_and(|holder| holder == "a"));
-        assert!(holder("run-a").starts_with("run-a of "));
-    }
 }

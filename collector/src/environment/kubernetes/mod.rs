@@ -15,6 +15,7 @@ mod manifests;
 mod prepare;
 mod progress;
 mod proofs;
+mod removal;
 mod resources;
 mod rights;
 mod session;

@@ -1,10 +1,12 @@
 //! Before the first slot: is the cluster reachable, allowed, free and fit; then what stands for the whole run.
 
+use std::time::Duration;
+
 use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::Api;
 use kube::api::{DynamicObject, ListParams};
+use kube::{Api, ResourceExt};
 use meshdelta_run::Plan;
 use meshdelta_run::manifest::EnvironmentFacts;
 
@@ -17,7 +19,12 @@ use super::rights::{Asked, needed};
 use super::session::Session;
 use super::test_run::{script, test_run_kind};
 use crate::error::CollectorError;
-use crate::kubernetes::{KubernetesError, Right};
+use crate::kubernetes::{
+    KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
+};
+
+/// How long a namespace that is being deleted may take to go.
+const GOING_DEADLINE: Duration = Duration::from_mins(3);
 
 impl Session {
     /// Prepares the cluster. Nothing is changed before everything that can be checked has been.
@@ -82,8 +89,11 @@ impl Session {
         let mut rights = needed(&self.cluster, &self.plan, objects, &asked).await?;
         for name in [&self.plan.namespace, &self.plan.load_namespace] {
             // Where it may not be read, that is among the rights already.
-            let is_missing = matches!(self.namespace(name).await, Ok(None));
-            if is_missing {
+            let is_made = match self.namespace(name).await {
+                Ok(found) => found.is_none_or(|found| run_of(&found).is_some()),
+                Err(_) => false,
+            };
+            if is_made {
                 let verbs = ["list", "create", "patch", "delete"];
                 rights.extend(verbs.map(|verb| Right::new(verb, "", "namespaces", None)));
             }
@@ -119,12 +129,42 @@ impl Session {
         })
     }
 
-    /// Makes a namespace, or checks one that is there: it stays when the run ends.
+    /// Makes a namespace, or checks one that is there. That of a run is taken over, which only the holder of the Lease does; any other one
+    /// stays when the run ends.
     async fn make_namespace(&mut self, name: &str) -> Result<(), CollectorError> {
+        self.wait_until_not_going(name).await?;
         let Some(found) = self.namespace(name).await? else {
             return self.make(&namespace(name)?).await;
         };
-        let finding = namespace_labels(&found);
+        self.check_namespace(name, &found)?;
+        let Some(run) = run_of(&found) else {
+            return Ok(());
+        };
+        if run != self.run_id.as_str() {
+            tracing::warn!(
+                "namespace `{name}` is left of run {run}: this run takes it over, and removes it in the end"
+            );
+        }
+        self.make(&namespace(name)?).await
+    }
+
+    /// Waits for a namespace that an earlier run is rid of to be gone.
+    async fn wait_until_not_going(&self, name: &str) -> Result<(), KubernetesError> {
+        let waiting_for =
+            format!("the deletion of Namespace `{name}`, which was told to go before");
+        wait_for(&waiting_for, GOING_DEADLINE, async || {
+            let found = self.namespace(name).await?;
+            let going = found.filter(|found| found.metadata.deletion_timestamp.is_some());
+            Ok(match going {
+                None => Poll::Ready(()),
+                Some(_) => Poll::Waiting("it is still there".to_owned()),
+            })
+        })
+        .await
+    }
+
+    fn check_namespace(&self, name: &str, found: &Namespace) -> Result<(), CollectorError> {
+        let finding = namespace_labels(found);
         if finding.passed {
             return Ok(());
         }
@@ -184,3 +224,12 @@ impl Session {
         found.items.first().and_then(version_of)
     }
 }
+
+/// Returns the run that made a namespace; nothing for one that no run made.
+fn run_of(namespace: &Namespace) -> Option<&str> {
+    let label = |name: &str| namespace.labels().get(name).map(String::as_str);
+    label(RUN_LABEL).filter(|_| label(MANAGED_BY_LABEL) == Some(MANAGED_BY))
+}
+
+#[cfg(test)]
+mod tests;

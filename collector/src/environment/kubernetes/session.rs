@@ -1,7 +1,6 @@
 //! What lasts for a whole run: the connection, the Lease, and the list of what was made.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Node;
 use kube::api::{DynamicObject, ListParams};
@@ -19,9 +18,6 @@ use crate::kubernetes::{
 };
 use crate::prometheus::{PrometheusClient, PrometheusUrl, ServiceProxy};
 
-/// How long everything that the run made may take to go.
-const REMOVE_DEADLINE: Duration = Duration::from_mins(3);
-
 /// A run in a cluster.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -31,9 +27,9 @@ pub(super) struct Session {
     pub(super) nodes: Vec<Node>,
     pub(super) grafana: Option<Grafana>,
     prometheus: Option<PrometheusClient>,
-    lease: Option<HeldLease>,
+    pub(super) lease: Option<HeldLease>,
     /// Where the run made something, in the order of making.
-    made: Vec<Scope>,
+    pub(super) made: Vec<Scope>,
 }
 
 impl Session {
@@ -47,7 +43,11 @@ impl Session {
             context: plan.context.clone(),
         };
         let cluster = Cluster::connect(&access).await?;
-        Ok(Self {
+        Ok(Self::new(cluster, plan, run_id))
+    }
+
+    pub(super) fn new(cluster: Cluster, plan: KubernetesPlan, run_id: &RunId) -> Self {
+        Self {
             cluster,
             plan,
             run_id: run_id.clone(),
@@ -56,7 +56,7 @@ impl Session {
             prometheus: None,
             lease: None,
             made: Vec::new(),
-        })
+        }
     }
 
     /// Returns the Prometheus that the run's samples are read from.
@@ -168,48 +168,5 @@ impl Session {
             .map_err(|error| self.cluster.failed("list nodes", &error))?
             .items;
         Ok(())
-    }
-
-    /// Removes what the run made, unless it is to be kept, and gives the cluster free.
-    pub(super) async fn remove(mut self) -> Result<(), CollectorError> {
-        let lease = self.lease.take();
-        let removed = if self.plan.keep {
-            Ok(())
-        } else {
-            self.delete_made().await
-        };
-        let released = match lease {
-            Some(lease) => lease.release().await,
-            None => Ok(()),
-        };
-        removed
-            .and(released)
-            .map_err(|error| CollectorError::LeftInCluster {
-                selector: format!("{RUN_LABEL}={}", self.run_id),
-                namespaces: self.namespaces(),
-                reason: error.to_string(),
-            })
-    }
-
-    async fn delete_made(&self) -> Result<(), KubernetesError> {
-        // The newest first, so that nothing loses what it stands on; test runs are gone already.
-        let scopes: Vec<Scope> = self.made.iter().rev().cloned().collect();
-        if scopes.is_empty() {
-            return Ok(());
-        }
-        let selector = format!("{RUN_LABEL}={}", self.run_id);
-        self.cluster
-            .delete_labelled(&scopes, &selector, REMOVE_DEADLINE)
-            .await?;
-        Ok(())
-    }
-
-    fn namespaces(&self) -> String {
-        let names: BTreeSet<&str> = self
-            .made
-            .iter()
-            .filter_map(|scope| scope.namespace.as_deref())
-            .collect();
-        names.into_iter().collect::<Vec<_>>().join(", ")
     }
 }
