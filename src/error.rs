@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use meshdelta_collector::CollectorError;
-use meshdelta_collector::cluster::ClusterError;
+use meshdelta_collector::cluster::{ClusterError, GET_HELM, GET_KIND};
 use meshdelta_collector::kubernetes::KubernetesError;
 use meshdelta_run::RunError;
 
@@ -120,6 +120,14 @@ impl From<CollectorError> for CommandError {
         let (code, hint) = match error {
             CollectorError::Run(error) => return error.into(),
             CollectorError::Kubernetes(error) => return error.into(),
+            CollectorError::ProgramMissing { program: "helm" }
+            | CollectorError::ProgramTooOld {
+                program: "helm", ..
+            } => (exit_code::ENVIRONMENT_NOT_READY, GET_HELM),
+            CollectorError::ProgramMissing { program: "kind" }
+            | CollectorError::ProgramTooOld {
+                program: "kind", ..
+            } => (exit_code::ENVIRONMENT_NOT_READY, GET_KIND),
             CollectorError::ProgramMissing { .. }
             | CollectorError::ProgramTooOld { .. }
             | CollectorError::ProgramVersionUnknown { .. } => {
@@ -265,6 +273,10 @@ impl From<ClusterError> for CommandError {
                 exit_code::OPERATIONAL_ERROR,
                 "wait until the other process is done, and call again",
             ),
+            ClusterError::ForeignRelease { .. } => (
+                exit_code::ENVIRONMENT_NOT_READY,
+                "rename or remove it, or call again to use it as it is",
+            ),
             ClusterError::NothingToOpen { .. } => (
                 exit_code::ENVIRONMENT_NOT_READY,
                 "`meshdelta cluster status` tells what is installed",
@@ -283,3 +295,6 @@ impl From<anyhow::Error> for CommandError {
         Self::new(exit_code::OPERATIONAL_ERROR, error)
     }
 }
+
+#[cfg(test)]
+mod tests;

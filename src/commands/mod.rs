@@ -20,13 +20,16 @@ use crate::arguments::{Arguments, Command};
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 
+/// What is logged unless `RUST_LOG` says otherwise. The client of Kubernetes logs an error for every request that fails, also where it is tried
+/// again; what comes of it is told by the command.
+const LOGGED: &str = "warn,tiny_skia=error,kube_client::client::builder=off";
+
 /// Parses the command line, runs the command and turns what it says into an exit code.
 pub(crate) fn dispatch() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| EnvFilter::new("warn,tiny_skia=error")),
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED)),
         )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())

@@ -1,5 +1,7 @@
 //! `meshdelta run`
 
+mod place;
+
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -9,9 +11,8 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use fs_err as fs;
 use meshdelta_collector::CollectorError;
-use meshdelta_collector::cluster::{KindClusterName, KindState};
 use meshdelta_collector::environment::Environment;
-use meshdelta_collector::environment::kubernetes::KubernetesEnvironment;
+use meshdelta_collector::environment::kubernetes::{self, KubernetesEnvironment};
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
 use meshdelta_report::comparison::Thresholds;
@@ -30,6 +31,7 @@ use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::progress::Progress;
 use crate::table::{model_of, table_for};
+use place::{find_kind_cluster, with_context};
 
 /// The share of the planned rate below which a slot is invalid (`docs/statistics.md`, "Data-quality gates").
 const INVALID_RATE_SHARE: f64 = 0.98;
@@ -75,7 +77,7 @@ pub(crate) struct RunArguments {
     /// Go on with an unfinished run from its last complete slot
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "output", "rounds", "quick", "ci", "until", "rate", "duration", "warmup", "phases", "seed", "dry_run", "environment", "context", "kubeconfig", "parallelism", "keep"])]
     resume: Option<PathBuf>,
-    /// Print the resolved plan and the order, and stop
+    /// Print the resolved plan, the order and, on Kubernetes, every object, and stop
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -120,6 +122,7 @@ pub(crate) fn run(arguments: RunArguments) -> CommandResult {
     if arguments.dry_run {
         return result(&describe(&plan)?);
     }
+    let plan = with_context(plan)?;
     let run_id = new_run_id()?;
     let folder = arguments
         .output
@@ -201,24 +204,6 @@ fn check_thresholds(plan: &Plan, file: Option<&Path>) -> Result<(), CommandError
     Ok(())
 }
 
-/// Takes the private kubeconfig of a kind cluster that `meshdelta cluster up` made, unless the plan names another one.
-fn find_kind_cluster(plan: &mut Plan) {
-    let Some(kubernetes) = plan.kubernetes.as_mut() else {
-        return;
-    };
-    if plan.environment != EnvironmentKind::Kind || kubernetes.kubeconfig.is_some() {
-        return;
-    }
-    let name = kubernetes
-        .context
-        .as_deref()
-        .and_then(|context| context.strip_prefix("kind-"));
-    let state = name.and_then(|name| KindState::of(&KindClusterName::try_new(name).ok()?).ok());
-    kubernetes.kubeconfig = state
-        .map(|state| state.kubeconfig())
-        .filter(|kubeconfig| kubeconfig.is_file());
-}
-
 /// Returns what the environment variables say; an empty one says nothing.
 fn from_environment() -> Result<PlanSettings, CommandError> {
     fn read<Value: FromStr>(name: &str) -> Result<Option<Value>, CommandError> {
@@ -256,7 +241,7 @@ fn new_run_id() -> Result<RunId, CommandError> {
     Ok(RunId::try_new(id).context("a run id could not be made")?)
 }
 
-/// Returns the resolved plan as TOML and the order of the phases, round by round.
+/// Returns the resolved plan as TOML, the order of the phases, round by round, and what would be made in a cluster.
 fn describe(plan: &Plan) -> Result<String, CommandError> {
     let settings = toml::to_string(plan).context("the plan cannot be shown")?;
     let mut text = format!("# Resolved plan\n{settings}\n# Order\n");
@@ -271,6 +256,9 @@ fn describe(plan: &Plan) -> Result<String, CommandError> {
     }
     let minutes = plan.expected_seconds().div_ceil(60);
     let _ = write!(text, "\n\n# About {minutes} minutes\n");
+    if plan.environment.is_kubernetes() {
+        let _ = write!(text, "\n# Objects\n{}", kubernetes::dry_run(plan)?);
+    }
     Ok(text)
 }
 

@@ -60,6 +60,9 @@ pub(super) fn decide(
     with_kiali: bool,
 ) -> Decision {
     if let Some((installed, complete)) = ledger.component(component.id) {
+        if let Some(keep) = foreign_release(component, inspection) {
+            return keep;
+        }
         if !complete {
             return Decision::GoOn;
         }
@@ -87,14 +90,12 @@ pub(super) fn decide(
         .unwrap_or(Decision::Install)
 }
 
-/// A release of our name that we did not make.
+/// A release of our name that we did not make; one that the ledger knows may have been replaced by somebody's.
 fn foreign_release(component: &Component, inspection: &Inspection) -> Option<Decision> {
-    let release = inspection.release_of(component)?;
+    let release = inspection.release_of(component);
+    let release = release.filter(|release| !release.is_ours)?;
     Some(Decision::Keep {
-        seen: format!(
-            "release {} ({}, {}) in namespace {}",
-            release.name, release.chart, release.status, release.namespace
-        ),
+        seen: format!("{}, which meshdelta did not install", release.title()),
     })
 }
 

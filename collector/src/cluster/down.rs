@@ -20,7 +20,7 @@ use super::namespace_contents::foreign_contents;
 use super::program::find_helm;
 use super::target::Target;
 use super::up::bound;
-use crate::kubernetes::{Access, Cluster, Poll, wait_for};
+use crate::kubernetes::{Cluster, Poll, wait_for};
 
 /// What removing comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +89,15 @@ pub async fn down(
             if !store.exists() {
                 return Ok(Kept::default());
             }
+            // Before anything is removed: without helm it would stop halfway.
+            let helm = if store.ledger().has_releases() {
+                Some(Helm::new(find_helm().await?.path, access))
+            } else {
+                None
+            };
             let mut remover = Remover {
                 cluster: &cluster,
-                access,
+                helm,
                 store,
                 timeout,
                 tell,
@@ -105,7 +111,8 @@ pub async fn down(
 
 struct Remover<'a> {
     cluster: &'a Cluster,
-    access: Access,
+    /// Absent when the ledger has no release.
+    helm: Option<Helm>,
     store: LedgerStore,
     timeout: Duration,
     tell: Tell<'a>,
@@ -145,6 +152,16 @@ impl Remover<'_> {
         entry: &Entry,
     ) -> Result<bool, ClusterError> {
         let component = component(installed.id);
+        let release = self.helm.clone().zip(installed.release.as_ref());
+        if let Some((helm, name)) = &release {
+            let found = helm
+                .release(&name.name, &name.namespace, self.store.uid())
+                .await?;
+            if let Some(foreign) = found.filter(|found| !found.is_ours) {
+                let why = format!("meshdelta did not install {}", foreign.title());
+                return Ok(self.keep(installed.id.as_str(), &why));
+            }
+        }
         let listed = list_definitions(self.cluster).await?;
         let names: Vec<_> = listed.iter().map(ResourceExt::name_any).collect();
         let own = installed.own_definitions(&definitions_of(component, &names), entry.complete);
@@ -165,9 +182,8 @@ impl Remover<'_> {
             what: format!("remove {}", entry.item.title()),
             why: "helm waits until its objects are gone".to_owned(),
         });
-        if let Some(release) = &installed.release {
-            let helm = Helm::new(find_helm().await?.path, self.access.clone());
-            helm.uninstall(&release.name, &release.namespace, self.timeout)
+        if let Some((helm, name)) = &release {
+            helm.uninstall(&name.name, &name.namespace, self.timeout)
                 .run()
                 .await?;
         }

@@ -72,13 +72,16 @@ async fn on_kind(name: &KindClusterName, options: &UpOptions) -> Result<DryRun, 
     if need == Need::Use {
         let cluster = Exported::of(&kind.kind, name).await?.connect(name).await?;
         let store = LedgerStore::open(&cluster).await?;
-        let outlook = look(&cluster, Some(&helm), store.ledger(), true, options).await?;
+        let outlook = look(&cluster, Some(&helm), &store, true, options).await?;
         findings.extend(examine_cluster(&outlook.inspection, &outlook.decisions));
-        components(&mut text, &outlook, store.ledger(), &helm, true, options)?;
+        components(&mut text, &outlook, &of_store(&store), &helm, true, options)?;
     } else {
-        let ledger = Ledger::new(None);
+        let ledger = Known {
+            ledger: &Ledger::new(None),
+            uid: NO_LEDGER,
+        };
         let inspection = Inspection::default();
-        let decisions = decide_all(&inspection, &ledger, true, options)?;
+        let decisions = decide_all(&inspection, ledger.ledger, true, options)?;
         let outlook = Outlook {
             inspection,
             decisions,
@@ -101,18 +104,34 @@ async fn on_context(access: &Access, options: &UpOptions) -> Result<DryRun, Clus
     }
     let helm = helm(bound(access, &cluster)).await;
     let store = LedgerStore::open(&cluster).await?;
-    let outlook = look(
-        &cluster,
-        has_helm.then_some(&helm),
-        store.ledger(),
-        false,
-        options,
-    )
-    .await?;
+    let outlook = look(&cluster, has_helm.then_some(&helm), &store, false, options).await?;
     findings.extend(examine_cluster(&outlook.inspection, &outlook.decisions));
     let mut text = String::new();
-    components(&mut text, &outlook, store.ledger(), &helm, false, options)?;
+    components(
+        &mut text,
+        &outlook,
+        &of_store(&store),
+        &helm,
+        false,
+        options,
+    )?;
     Ok(DryRun { text, findings })
+}
+
+/// Stands for the id that the API server gives to the ledger once it is made.
+const NO_LEDGER: &str = "UID-OF-THE-LEDGER";
+
+/// The ledger, and the id of what keeps it.
+struct Known<'a> {
+    ledger: &'a Ledger,
+    uid: &'a str,
+}
+
+fn of_store(store: &LedgerStore) -> Known<'_> {
+    Known {
+        ledger: store.ledger(),
+        uid: store.uid().unwrap_or(NO_LEDGER),
+    }
 }
 
 async fn helm(access: Access) -> Helm {
@@ -125,11 +144,12 @@ async fn helm(access: Access) -> Helm {
 fn components(
     text: &mut String,
     outlook: &Outlook,
-    ledger: &Ledger,
+    known: &Known<'_>,
     helm: &Helm,
     on_kind: bool,
     options: &UpOptions,
 ) -> Result<(), ClusterError> {
+    let ledger = known.ledger;
     let mut namespaces: Vec<&str> = Vec::new();
     if outlook
         .decisions
@@ -160,7 +180,7 @@ fn components(
         let place = place_of(component, &outlook.inspection, ledger, on_kind);
         let is_begun = *decision == Decision::GoOn && ledger.component(component.id).is_some();
         one(text, component, is_begun, &|chart| {
-            helm.install(component.id, chart, place, &options.charts)
+            helm.install(component.id, chart, place, &options.charts, known.uid)
         })?;
     }
     Ok(())

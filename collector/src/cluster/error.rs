@@ -96,6 +96,12 @@ pub enum ClusterError {
         /// Namespace and name.
         place: String,
     },
+    /// Somebody else installed a release under the name of one of this program while this program was at work.
+    #[error("{release} was installed by somebody else; it is left as it is")]
+    ForeignRelease {
+        /// What it is.
+        release: String,
+    },
     /// Nothing to open.
     #[error("there is no Service of {what} in the cluster of context `{context}`")]
     NothingToOpen {

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::command::Call;
 use super::component::{Chart, ComponentId};
 use super::error::ClusterError;
+use super::release::{LEDGER_LABEL, Mending};
 use crate::kubernetes::Access;
 
 /// How much of a digest is kept: enough to tell two apart, and short enough to be looked at.
@@ -53,40 +53,15 @@ impl Place {
     }
 }
 
-/// A release, as `helm list` tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Release {
-    pub(super) name: String,
-    pub(super) namespace: String,
-    pub(super) status: String,
-    /// Name and version of the chart with a hyphen between.
-    pub(super) chart: String,
-}
-
-/// What a release needs before it can be installed or upgraded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mending {
-    /// An installation that never ended is removed.
-    Uninstall,
-    /// An upgrade that never ended is taken back.
-    RollBack,
-}
-
-/// Tells what has to be done about a release of a status; statuses as in helm's `pkg/release/common/status.go`.
-pub(super) fn mending(status: &str) -> Option<Mending> {
-    match status {
-        "pending-install" | "uninstalling" => Some(Mending::Uninstall),
-        "pending-upgrade" | "pending-rollback" => Some(Mending::RollBack),
-        _ => None,
-    }
-}
-
 impl Helm {
     pub(super) fn new(program: PathBuf, access: Access) -> Self {
         Self { program, access }
     }
 
-    fn call<Argument: Into<String>>(&self, arguments: impl IntoIterator<Item = Argument>) -> Call {
+    pub(super) fn call<Argument: Into<String>>(
+        &self,
+        arguments: impl IntoIterator<Item = Argument>,
+    ) -> Call {
         let mut call = Call::new(&self.program, arguments);
         if let Some(kubeconfig) = &self.access.kubeconfig {
             call.arguments
@@ -99,61 +74,14 @@ impl Helm {
         call
     }
 
-    /// Lists the releases of all namespaces, those that never became ready too.
-    pub(super) async fn list(&self) -> Result<Vec<Release>, ClusterError> {
-        let call = self.call([
-            "list",
-            "--all-namespaces",
-            "--deployed",
-            "--failed",
-            "--pending",
-            "--uninstalling",
-            "--max",
-            "0",
-            "--output",
-            "json",
-        ]);
-        let text = call.run().await?;
-        serde_json::from_str(&text).map_err(|error| invalid(&call, &error))
-    }
-
-    /// Returns the status of a release now; `None` when it is not there.
-    pub(super) async fn status(&self, chart: &Chart) -> Result<Option<String>, ClusterError> {
-        #[derive(Deserialize)]
-        struct Status {
-            info: Info,
-        }
-        #[derive(Deserialize)]
-        struct Info {
-            status: String,
-        }
-        let call = self.call([
-            "status",
-            chart.release,
-            "--namespace",
-            chart.namespace,
-            "--output",
-            "json",
-        ]);
-        let answer = call.answer(&mut |_| {}).await?;
-        if answer.succeeded {
-            let status: Status =
-                serde_json::from_str(&answer.stdout).map_err(|error| invalid(&call, &error))?;
-            return Ok(Some(status.info.status));
-        }
-        if answer.stderr.contains("release: not found") {
-            return Ok(None);
-        }
-        Err(call.failure(&answer))
-    }
-
-    /// Returns the call that installs a chart, or upgrades to it.
+    /// Returns the call that installs a chart, or upgrades to it, with the id of the ledger on the release.
     pub(super) fn install(
         &self,
         component: ComponentId,
         chart: &Chart,
         place: Place,
         options: &ChartOptions,
+        ledger: &str,
     ) -> Call {
         let mut call = self.call(["upgrade", "--install", chart.release]);
         let local = options
@@ -171,9 +99,12 @@ impl Helm {
             ])),
         }
         let timeout = format!("{}s", options.timeout.as_secs());
+        let label = format!("{LEDGER_LABEL}={ledger}");
         call.arguments.extend(words([
             "--namespace",
             chart.namespace,
+            "--labels",
+            &label,
             "--wait",
             "--timeout",
             &timeout,
@@ -231,7 +162,7 @@ fn words<const COUNT: usize>(words: [&str; COUNT]) -> [String; COUNT] {
     words.map(str::to_owned)
 }
 
-fn invalid(call: &Call, error: &serde_json::Error) -> ClusterError {
+pub(super) fn invalid(call: &Call, error: &serde_json::Error) -> ClusterError {
     ClusterError::AnswerInvalid {
         call: call.line(),
         reason: error.to_string(),
@@ -315,9 +246,15 @@ mod tests {
     #[test]
     fn a_chart_is_installed_at_its_version_with_its_values_and_waited_for() {
         let metrics = chart(ComponentId::MetricsServer);
-        let call = helm().install(ComponentId::MetricsServer, metrics, ON_KIND, &options());
+        let call = helm().install(
+            ComponentId::MetricsServer,
+            metrics,
+            ON_KIND,
+            &options(),
+            "the-uid",
+        );
         insta::assert_snapshot!(call, @r#"
-        helm upgrade --install metrics-server --kubeconfig /state/kubeconfig --kube-context kind-meshdelta metrics-server --repo https://kubernetes-sigs.github.io/metrics-server/ --version 3.13.1 --namespace kube-system --wait --timeout 600s --reset-values --values - --set 'args={--kubelet-insecure-tls}' <<'END'
+        helm upgrade --install metrics-server --kubeconfig /state/kubeconfig --kube-context kind-meshdelta metrics-server --repo https://kubernetes-sigs.github.io/metrics-server/ --version 3.13.1 --namespace kube-system --labels 'meshdelta.io/ledger=the-uid' --wait --timeout 600s --reset-values --values - --set 'args={--kubelet-insecure-tls}' <<'END'
         affinity:
           nodeAffinity:
             preferredDuringSchedulingIgnoredDuringExecution:
@@ -341,6 +278,7 @@ mod tests {
             chart(ComponentId::Istiod),
             Place::default(),
             &options,
+            "the-uid",
         );
         let line = call.line();
         assert!(line.ends_with("--values - --values mirror.yaml"), "{line}");
@@ -361,10 +299,11 @@ mod tests {
                 chart(ComponentId::IstioCni),
                 Place::default(),
                 &options,
+                "the-uid",
             )
             .line();
         assert!(
-            line.contains("/cni --namespace istio-system") && !line.contains("--repo"),
+            line.contains("/cni --namespace istio-system --labels") && !line.contains("--repo"),
             "{line}"
         );
     }
@@ -377,22 +316,18 @@ mod tests {
         };
         let operator = chart(ComponentId::K6Operator);
         let line = helm()
-            .install(ComponentId::K6Operator, operator, place, &options())
+            .install(
+                ComponentId::K6Operator,
+                operator,
+                place,
+                &options(),
+                "the-uid",
+            )
             .line();
         assert!(
             line.ends_with("--values - --set 'installCRDs=false'"),
             "{line}"
         );
-    }
-
-    #[test]
-    fn pending_releases_are_mended_and_others_are_not() {
-        assert_eq!(mending("pending-install"), Some(Mending::Uninstall));
-        assert_eq!(mending("uninstalling"), Some(Mending::Uninstall));
-        assert_eq!(mending("pending-upgrade"), Some(Mending::RollBack));
-        assert_eq!(mending("pending-rollback"), Some(Mending::RollBack));
-        assert_eq!(mending("deployed"), None);
-        assert_eq!(mending("failed"), None);
     }
 
     #[test]

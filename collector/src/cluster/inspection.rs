@@ -12,7 +12,7 @@ use kube::{Api, ResourceExt};
 use super::component::{COMPONENTS, Component};
 use super::error::ClusterError;
 use super::gateway_api::{BUNDLE_VERSION_ANNOTATION, CHANNEL_ANNOTATION};
-use super::helm::Release;
+use super::release::Release;
 use super::workload::{Workload, list_workloads};
 use crate::environment::local::Version;
 use crate::environment::local::programs::parse_version;

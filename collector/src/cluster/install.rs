@@ -10,12 +10,13 @@ use super::component::{Chart, Component, Manifests, Source};
 use super::decision::{Decision, namespace_of};
 use super::error::ClusterError;
 use super::event::{Event, Tell};
-use super::helm::{ChartOptions, Helm, Place, fingerprint, mending};
+use super::helm::{ChartOptions, Helm, Place, fingerprint};
 use super::inspection::{Inspection, definitions_of, list_definitions};
 use super::ledger::{InstalledComponent, Item, Ledger, ReleaseName};
-use super::ledger_store::{LedgerStore, make_namespace};
+use super::ledger_store::{LedgerStore, make_namespace, place as ledger_place};
 use super::manifests;
 use super::pods::waiting_pods;
+use super::release::mending;
 use crate::kubernetes::Cluster;
 
 /// How often the pods are looked at while helm waits for them.
@@ -156,19 +157,34 @@ impl Installer<'_> {
         chart: &Chart,
         place: Place,
     ) -> Result<(), ClusterError> {
-        let status = self.helm.status(chart).await?;
-        if let Some(mending) = status.as_deref().and_then(mending) {
+        let ledger = self.store.uid();
+        let ledger = ledger.ok_or_else(|| ClusterError::LedgerInvalid {
+            place: ledger_place(),
+            reason: "the API server gave it no uid".to_owned(),
+        })?;
+        let found = self
+            .helm
+            .release(chart.release, chart.namespace, Some(ledger))
+            .await?;
+        if let Some(found) = found.as_ref().filter(|found| !found.is_ours) {
+            return Err(ClusterError::ForeignRelease {
+                release: found.title(),
+            });
+        }
+        let status = found.map(|found| found.status).unwrap_or_default();
+        if let Some(mending) = mending(&status) {
             (self.tell)(Event::Note(format!(
-                "release {} is {}: an earlier installation was stopped; it is cleared first",
-                chart.release,
-                status.as_deref().unwrap_or_default()
+                "release {} is {status}: an earlier installation was stopped; it is cleared first",
+                chart.release
             )));
             self.helm
                 .mend(chart, mending, self.options.timeout)
                 .run()
                 .await?;
         }
-        let call = self.helm.install(component.id, chart, place, self.options);
+        let call = self
+            .helm
+            .install(component.id, chart, place, self.options, ledger);
         match self.watching(chart.namespace, call.run()).await {
             Ok(_) => Ok(()),
             Err(cause) => Err(ClusterError::InstallFailed {

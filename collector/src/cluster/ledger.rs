@@ -107,6 +107,14 @@ impl Ledger {
         })
     }
 
+    /// Tells whether any of it was made by helm.
+    pub(super) fn has_releases(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.item {
+            Item::Component(component) => component.release.is_some(),
+            Item::Namespace(_) => false,
+        })
+    }
+
     /// Writes down that something is about to be made, or made anew.
     pub(super) fn begin(&mut self, item: Item) {
         let entry = Entry {

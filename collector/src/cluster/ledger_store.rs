@@ -58,6 +58,11 @@ impl LedgerStore {
         &self.ledger
     }
 
+    /// Returns the id that releases of this ledger have as a label; `None` before it was first written.
+    pub(super) fn uid(&self) -> Option<&str> {
+        self.stored.as_ref()?.metadata.uid.as_deref()
+    }
+
     /// Tells whether there is a ledger in the cluster.
     pub(super) fn exists(&self) -> bool {
         self.stored.is_some()
@@ -160,6 +165,6 @@ fn empty_map() -> ConfigMap {
     }
 }
 
-fn place() -> String {
+pub(super) fn place() -> String {
     format!("{SYSTEM_NAMESPACE}/{NAME}")
 }

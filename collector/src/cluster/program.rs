@@ -13,6 +13,12 @@ pub const KIND_VARIABLE: &str = "MESHDELTA_KIND";
 /// Makes kind use podman; it is kind's own variable.
 const KIND_PROVIDER_VARIABLE: &str = "KIND_EXPERIMENTAL_PROVIDER";
 
+/// How to get helm.
+pub const GET_HELM: &str =
+    "get helm from https://helm.sh/docs/intro/install, or name it by MESHDELTA_HELM";
+/// How to get kind.
+pub const GET_KIND: &str = "get kind from https://kind.sigs.k8s.io (or `go install sigs.k8s.io/kind@v0.33.0`), or name it by MESHDELTA_KIND";
+
 /// helm: installs the charts.
 pub(super) const HELM: Requirement = Requirement {
     name: "helm",

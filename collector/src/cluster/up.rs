@@ -94,14 +94,7 @@ async fn install_all(
     let helm = find_helm()
         .await
         .map(|program| Helm::new(program.path, access));
-    let outlook = look(
-        cluster,
-        helm.as_ref().ok(),
-        store.ledger(),
-        on_kind,
-        options,
-    )
-    .await?;
+    let outlook = look(cluster, helm.as_ref().ok(), &store, on_kind, options).await?;
     findings.extend(examine_cluster(&outlook.inspection, &outlook.decisions));
     refuse(findings, tell)?;
     let helm = helm?;
@@ -138,16 +131,16 @@ async fn install_all(
 pub(super) async fn look(
     cluster: &Cluster,
     helm: Option<&Helm>,
-    ledger: &Ledger,
+    store: &LedgerStore,
     on_kind: bool,
     options: &UpOptions,
 ) -> Result<Outlook, ClusterError> {
     let releases = match helm {
-        Some(helm) => helm.list().await?,
+        Some(helm) => helm.list(store.uid()).await?,
         None => Vec::new(),
     };
     let inspection = Inspection::of(cluster, releases).await?;
-    let decisions = decide_all(&inspection, ledger, on_kind, options)?;
+    let decisions = decide_all(&inspection, store.ledger(), on_kind, options)?;
     Ok(Outlook {
         inspection,
         decisions,

@@ -125,7 +125,7 @@ pub(crate) fn check_exit(status: ExitStatus, log: &str) -> Result<(), CollectorE
 }
 
 /// Fails when the exit code of k6 is not that of success.
-pub(crate) fn check_exit_code(code: i32, log: &str) -> Result<(), CollectorError> {
+fn check_exit_code(code: i32, log: &str) -> Result<(), CollectorError> {
     if code == 0 {
         return Ok(());
     }

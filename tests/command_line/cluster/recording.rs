@@ -142,6 +142,25 @@ fn everything_that_is_missing_is_listed_at_once() {
 }
 
 #[test]
+fn a_program_that_is_missing_is_told_with_how_to_get_it() {
+    let environment = TestEnvironment::new();
+    let said = environment.run_without_programs(&["cluster", "down", "--yes"]);
+    assert_eq!(said.code, Some(6), "{}", said.failure());
+    assert!(
+        said.stderr
+            .contains("hint: get kind from https://kind.sigs.k8s.io"),
+        "{}",
+        said.stderr
+    );
+    let said = environment.run_without_programs(&["cluster", "up"]);
+    assert!(
+        said.stderr.contains("get helm from https://helm.sh"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
 fn a_machine_that_is_too_small_is_refused_unless_the_user_wants_to_try() {
     let recording = Recording::new();
     recording
@@ -314,6 +333,8 @@ fn a_cluster_of_the_same_name_that_was_made_by_hand_is_not_deleted() {
     let said = recording.run(&["cluster", "down", "--name", "demo", "--yes"]);
     // Whose it is, only the cluster itself could tell, and nobody answers there.
     assert_eq!(said.code, Some(1), "{}", said.failure());
+    // That is told once, not once a try.
+    assert!(!said.stderr.contains("ERROR"), "{}", said.stderr);
     assert_eq!(recording.calls(), [LIST]);
 }
 

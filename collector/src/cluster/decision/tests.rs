@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::super::component::COMPONENTS;
 use super::super::inspection::{GatewayBundle, component};
 use super::super::ledger::{InstalledComponent, Item};
+use super::super::release::Release;
 use super::super::workload::Workload;
 use super::*;
 
@@ -261,4 +262,41 @@ fn monitors_go_to_any_operator_of_prometheus_and_to_none_where_there_is_none() {
         decide_on(ComponentId::MeshMonitors, &with_operator),
         Decision::Install
     );
+}
+
+#[test]
+fn a_release_of_somebody_else_under_our_name_is_never_touched() {
+    let inspection = |is_ours| Inspection {
+        releases: vec![Release {
+            name: "istiod".to_owned(),
+            namespace: "istio-system".to_owned(),
+            status: "deployed".to_owned(),
+            chart: "istiod-1.29.0".to_owned(),
+            is_ours,
+        }],
+        ..Inspection::default()
+    };
+    let id = ComponentId::Istiod;
+    for (fingerprint, complete, ours) in [
+        (PRINT, true, Decision::Done),
+        (PRINT, false, Decision::GoOn),
+        (
+            "other",
+            true,
+            Decision::Upgrade {
+                from: "1.30.3".to_owned(),
+            },
+        ),
+    ] {
+        let ledger = installed(id, "1.30.3", fingerprint, complete);
+        let decided = |is_ours| decide(component(id), &inspection(is_ours), &ledger, PRINT, true);
+        assert_eq!(decided(true), ours);
+        let Decision::Keep { seen } = decided(false) else {
+            panic!("{:?}", decided(false));
+        };
+        assert_eq!(
+            seen,
+            "release istiod (istiod-1.29.0, deployed) in namespace istio-system, which meshdelta did not install"
+        );
+    }
 }

@@ -5,28 +5,20 @@ use std::path::Path;
 use super::machine::{Capacity, examine_capacity, examine_inotify};
 use super::{Finding, Limits};
 use crate::cluster::command::Call;
-use crate::cluster::program::{ContainerEngine, find_helm, find_kind};
+use crate::cluster::program::{ContainerEngine, GET_HELM, GET_KIND, find_helm, find_kind};
 use crate::environment::local::Program;
 use crate::environment::local::process::find_on_path;
 use crate::error::CollectorError;
 
 /// Looks at what the command needs of this machine to use a cluster that is there.
 pub async fn examine_host() -> Vec<Finding> {
-    vec![program(
-        "helm",
-        find_helm().await,
-        "get it from https://helm.sh/docs/intro/install, or name it by MESHDELTA_HELM",
-    )]
+    vec![program("helm", find_helm().await, GET_HELM)]
 }
 
 /// Looks at what a kind cluster needs of this machine.
 pub async fn examine_kind_host(limits: Limits) -> Vec<Finding> {
     let mut findings = examine_engine(ContainerEngine::choose(), limits).await;
-    findings.push(program(
-        "kind",
-        find_kind().await,
-        "get it from https://kind.sigs.k8s.io (or `go install sigs.k8s.io/kind@v0.33.0`), or name it by MESHDELTA_KIND",
-    ));
+    findings.push(program("kind", find_kind().await, GET_KIND));
     findings.extend(examine_host().await);
     findings.extend(applied(
         limits,

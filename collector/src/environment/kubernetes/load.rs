@@ -9,16 +9,17 @@ use kube::api::{DynamicObject, ListParams, LogParams};
 use kube::{Api, ResourceExt};
 use tokio::time::Instant;
 
+use super::cause::Cause;
 use super::progress::{EndedRunner, Progress, Seen, judge};
 use super::test_run::{K6_CONTAINER, test_run_kind};
 use crate::error::CollectorError;
-use crate::k6::{LoadReport, check_exit_code};
-use crate::kubernetes::{Cluster, KindName, KubernetesError, Poll, patiently, wait_for};
+use crate::k6::LoadReport;
+use crate::kubernetes::{Cluster, KubernetesError, Poll, patiently, wait_for};
 
 /// The end of a log that an error shows.
 const LAST_LINES: i64 = 15;
 /// How long the log of a runner that ended may take to be served.
-const LOG_DEADLINE: Duration = Duration::from_mins(1);
+const LOG_DEADLINE: Duration = Duration::from_mins(3);
 
 /// A test run that is in the cluster.
 #[derive(Debug, Clone)]
@@ -47,70 +48,70 @@ pub(super) struct Runner {
     pub(super) report: LoadReport,
 }
 
+/// How a load ended.
+#[derive(Debug)]
+enum End {
+    Ended(Vec<EndedRunner>),
+    RunnerFailed(EndedRunner),
+    Hopeless(Cause),
+}
+
 impl TestRun {
     /// Waits until every runner runs k6, started or still paused.
     pub(super) async fn wait_started(&self, deadline: Duration) -> Result<(), CollectorError> {
         let waiting_for = format!("the start of TestRun `{}/{}`", self.namespace, self.name);
         let begin = Instant::now();
-        Ok(wait_for(&waiting_for, deadline, async || {
+        let started = wait_for(&waiting_for, deadline, async || {
             let seen = self.look().await?;
             Ok(match judge(&seen, self.runners, Utc::now()) {
                 // How a runner failed is for `wait` to say.
                 Progress::Running(_) | Progress::Ended(_) | Progress::RunnerFailed(_) => {
-                    Poll::Ready(())
+                    Poll::Ready(Ok(()))
                 }
-                Progress::Hopeless(reason, pod) => {
-                    Poll::Hopeless(self.explain(&reason, pod.as_deref(), &seen).await)
+                Progress::Hopeless(reason, pod) => Poll::Ready(Err(Cause { reason, pod, seen })),
+                Progress::Starting(text) if begin.elapsed() >= deadline => {
+                    let reason = format!("not within {} s ({text})", deadline.as_secs());
+                    Poll::Ready(Err(Cause::of_all(reason, seen)))
                 }
-                Progress::Starting(text) if begin.elapsed() >= deadline => Poll::Hopeless(
-                    self.explain(
-                        &format!("not within {} s ({text})", deadline.as_secs()),
-                        None,
-                        &seen,
-                    )
-                    .await,
-                ),
                 Progress::Starting(text) => Poll::Waiting(text),
             })
         })
-        .await?)
+        .await?;
+        match started {
+            Ok(()) => Ok(()),
+            Err(cause) => Err(self.hopeless(waiting_for, cause).await),
+        }
     }
 
     /// Waits until every runner has ended with success.
     pub(super) async fn wait(&self, limits: Limits) -> Result<Vec<EndedRunner>, CollectorError> {
         let begin = Instant::now();
         let mut all_started = None;
-        let mut failed_runner = None;
         let waiting_for = format!(
             "the end of the load of TestRun `{}/{}`",
             self.namespace, self.name
         );
         let deadline = limits.start + limits.load;
-        let waited = wait_for(&waiting_for, deadline, async || {
+        let end = wait_for(&waiting_for, deadline, async || {
             let seen = self.look().await?;
             Ok(match judge(&seen, self.runners, Utc::now()) {
-                Progress::Ended(runners) => Poll::Ready(runners),
-                Progress::RunnerFailed(runner) => {
-                    failed_runner = Some(runner);
-                    Poll::Ready(Vec::new())
-                }
+                Progress::Ended(runners) => Poll::Ready(End::Ended(runners)),
+                Progress::RunnerFailed(runner) => Poll::Ready(End::RunnerFailed(runner)),
                 Progress::Hopeless(reason, pod) => {
-                    Poll::Hopeless(self.explain(&reason, pod.as_deref(), &seen).await)
+                    Poll::Ready(End::Hopeless(Cause { reason, pod, seen }))
                 }
                 Progress::Starting(text) if begin.elapsed() > limits.start => {
-                    let reason = format!(
-                        "the runners did not start within {} s ({text})",
-                        limits.start.as_secs()
-                    );
-                    Poll::Hopeless(self.explain(&reason, None, &seen).await)
+                    let within = limits.start.as_secs();
+                    let reason = format!("the runners did not start within {within} s ({text})");
+                    Poll::Ready(End::Hopeless(Cause::of_all(reason, seen)))
                 }
                 Progress::Starting(text) => Poll::Waiting(text),
                 Progress::Running(text) => {
                     let since = *all_started.get_or_insert_with(Instant::now);
                     if since.elapsed() > limits.load {
-                        let reason =
-                            format!("k6 did not end within {} s ({text})", limits.load.as_secs());
-                        Poll::Hopeless(self.explain(&reason, None, &seen).await)
+                        let within = limits.load.as_secs();
+                        let reason = format!("k6 did not end within {within} s ({text})");
+                        Poll::Ready(End::Hopeless(Cause::of_all(reason, seen)))
                     } else {
                         Poll::Waiting(text)
                     }
@@ -118,17 +119,19 @@ impl TestRun {
             })
         })
         .await?;
-        match failed_runner {
-            None => Ok(waited),
-            Some(runner) => {
-                let log = self.log_end(&runner.pod).await;
-                let pod = self
-                    .cluster
-                    .describe(&pod_kind(), Some(&self.namespace), &runner.pod)
-                    .await;
-                check_exit_code(runner.exit_code, &format!("{log}\n{pod}"))?;
-                Ok(waited)
-            }
+        match end {
+            End::Ended(runners) => Ok(runners),
+            End::RunnerFailed(runner) => Err(self.failure(&runner).await),
+            End::Hopeless(cause) => Err(self.hopeless(waiting_for, cause).await),
+        }
+    }
+
+    /// Returns a runner that ended without success, if one has.
+    pub(super) async fn failed_runner(&self) -> Option<EndedRunner> {
+        let seen = self.look().await.ok()?;
+        match judge(&seen, self.runners, Utc::now()) {
+            Progress::RunnerFailed(runner) => Some(runner),
+            _ => None,
         }
     }
 
@@ -185,27 +188,6 @@ impl TestRun {
                 .items)
         })
         .await
-    }
-
-    /// Says all that helps to find the cause: the reason, the `TestRun`, the pods that are not well and the end of what they said.
-    async fn explain(&self, reason: &str, pod: Option<&str>, seen: &Seen) -> String {
-        let mut text = reason.to_owned();
-        if let Some(test_run) = &seen.test_run {
-            text = format!("{text}\n{}", self.cluster.describe_object(test_run).await);
-        }
-        let names = seen.pods.iter().map(ResourceExt::name_any);
-        for name in names.filter(|name| pod.is_none_or(|pod| pod == name)) {
-            let description = self
-                .cluster
-                .describe(&pod_kind(), Some(&self.namespace), &name)
-                .await;
-            let log = self.log_end(&name).await;
-            text = format!("{text}\n{description}");
-            if !log.is_empty() {
-                text = format!("{text}\n  it said:\n{log}");
-            }
-        }
-        text
     }
 
     async fn log(&self, pod: &str) -> Result<String, KubernetesError> {
@@ -272,8 +254,4 @@ impl TestRun {
 pub(super) fn last_end(ended: &[EndedRunner]) -> DateTime<Utc> {
     let ends = ended.iter().filter_map(|runner| runner.ended_at);
     ends.max().unwrap_or_else(Utc::now)
-}
-
-fn pod_kind() -> KindName {
-    KindName::new("v1", "Pod")
 }

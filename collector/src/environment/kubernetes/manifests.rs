@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::api::DynamicObject;
 use meshdelta_run::plan::{CustomPhase, KubernetesPlan, Toleration};
-use meshdelta_run::{Plan, RunId};
+use meshdelta_run::{PhaseId, Plan, RunId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -103,6 +103,21 @@ pub(super) fn built_in_paths(plan: &Plan, kubernetes: &KubernetesPlan) -> Vec<Da
         .filter(|phase| kubernetes.custom_phase(&phase.id).is_none())
         .filter_map(|phase| DataPath::of(&phase.id))
         .collect()
+}
+
+/// Returns the URL that the load of a phase asks for.
+pub(super) fn target(
+    kubernetes: &KubernetesPlan,
+    run_id: &RunId,
+    phase: &PhaseId,
+) -> Result<String, CollectorError> {
+    match (kubernetes.custom_phase(phase), DataPath::of(phase)) {
+        (Some(custom), _) => fill_in("target", &custom.target, &custom_values(kubernetes, run_id)),
+        (None, Some(path)) => Ok(path.target(kubernetes)),
+        (None, None) => Err(CollectorError::PhaseUnsupported {
+            phase: phase.clone(),
+        }),
+    }
 }
 
 /// Returns the user's own phases that the plan measures.

@@ -4,7 +4,10 @@
 //! phases, so there is no old state to be rid of. Each slot passes its gates, is loaded by a `TestRun` of its own, and is proved by what the
 //! proxies counted. Whatever the run made carries its label, and nothing else is ever deleted.
 
+mod cause;
+mod components;
 mod data_path;
+mod dry_run;
 mod facts;
 mod gates;
 mod grafana;
@@ -33,6 +36,8 @@ use meshdelta_run::{Plan, RunId};
 use crate::environment::{Environment, LoadOutcome, SlotContext};
 use crate::error::CollectorError;
 use crate::prometheus::PrometheusClient;
+
+pub use dry_run::dry_run;
 
 use load::TestRun;
 use session::Session;
@@ -90,7 +95,7 @@ impl Environment for KubernetesEnvironment {
 
     async fn enter(&mut self, context: SlotContext<'_>) -> Result<Vec<Proof>, CollectorError> {
         let session = self.session()?;
-        session.check_lease()?;
+        session.check_lease().await?;
         let findings = session.pass_gates(context).await?;
         self.slot = Some(session.begin_slot(context).await?);
         Ok(findings)
@@ -121,7 +126,7 @@ impl Environment for KubernetesEnvironment {
         let session = self.session.as_ref().ok_or_else(not_prepared)?;
         let slot = self.slot.take().ok_or_else(not_prepared)?;
         // Another run may have loaded the servers meanwhile.
-        session.check_lease()?;
+        session.check_lease().await?;
         session.prove(context, slot, outcome).await
     }
 

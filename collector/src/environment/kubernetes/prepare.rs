@@ -9,6 +9,7 @@ use kube::api::{DynamicObject, ListParams};
 use kube::{Api, ResourceExt};
 use meshdelta_run::Plan;
 use meshdelta_run::manifest::EnvironmentFacts;
+use tokio::time::timeout;
 
 use super::data_path::DataPath;
 use super::facts::{cluster_facts, images, version_of};
@@ -23,6 +24,8 @@ use crate::kubernetes::{
     KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
 };
 
+/// How long finding Grafana may take: a run does without it.
+const GRAFANA_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a namespace that is being deleted may take to go.
 const GOING_DEADLINE: Duration = Duration::from_mins(3);
 
@@ -176,7 +179,8 @@ impl Session {
     }
 
     async fn open_grafana(&mut self) {
-        match Grafana::find(&self.cluster, &self.plan).await {
+        let finding = timeout(GRAFANA_DEADLINE, Grafana::find(&self.cluster, &self.plan)).await;
+        match finding.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
             Ok(found) => self.grafana = found,
             Err(reason) => {
                 tracing::warn!("slots will not be marked in Grafana: {reason}");

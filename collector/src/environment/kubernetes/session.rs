@@ -66,24 +66,7 @@ impl Session {
 
     /// Returns where Prometheus is in the cluster.
     pub(super) fn prometheus_service(&self) -> Result<ServicePort, CollectorError> {
-        self.plan
-            .prometheus
-            .parse()
-            .map_err(|reason| CollectorError::PrometheusQuery {
-                url: self.plan.prometheus.clone(),
-                reason,
-            })
-    }
-
-    /// Returns the address that the runners write to.
-    pub(super) fn write_url(&self) -> Result<String, CollectorError> {
-        match &self.plan.prometheus_write_url {
-            Some(url) => Ok(url.clone()),
-            None => Ok(format!(
-                "{}/api/v1/write",
-                self.prometheus_service()?.url_in_cluster()
-            )),
-        }
+        prometheus_service(&self.plan)
     }
 
     /// Makes the client of Prometheus, and checks that it has what is needed.
@@ -116,14 +99,17 @@ impl Session {
         }
     }
 
-    /// Fails when another run took the cluster because this one could not renew its Lease.
-    pub(super) fn check_lease(&self) -> Result<(), CollectorError> {
+    /// Fails when another run took the cluster because this one could not renew its Lease. Where the API server was away for long and nobody took
+    /// it, it is asked once more.
+    pub(super) async fn check_lease(&self) -> Result<(), CollectorError> {
         match &self.lease {
-            Some(lease) if lease.is_lost() => Err(CollectorError::ClusterInUse {
-                context: self.cluster.context().to_owned(),
-                holder: "another run".to_owned(),
-                since: "while this one could not renew its Lease".to_owned(),
-            }),
+            Some(lease) if lease.is_lost() && !lease.is_still_held().await => {
+                Err(CollectorError::ClusterInUse {
+                    context: self.cluster.context().to_owned(),
+                    holder: "another run".to_owned(),
+                    since: "while this one could not renew its Lease".to_owned(),
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -168,5 +154,25 @@ impl Session {
             .map_err(|error| self.cluster.failed("list nodes", &error))?
             .items;
         Ok(())
+    }
+}
+
+fn prometheus_service(plan: &KubernetesPlan) -> Result<ServicePort, CollectorError> {
+    plan.prometheus
+        .parse()
+        .map_err(|reason| CollectorError::PrometheusQuery {
+            url: plan.prometheus.clone(),
+            reason,
+        })
+}
+
+/// Returns the address that the runners write to.
+pub(super) fn write_url(plan: &KubernetesPlan) -> Result<String, CollectorError> {
+    match &plan.prometheus_write_url {
+        Some(url) => Ok(url.clone()),
+        None => Ok(format!(
+            "{}/api/v1/write",
+            prometheus_service(plan)?.url_in_cluster()
+        )),
     }
 }

@@ -4,31 +4,32 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
 use meshdelta_run::TimestampMs;
 use meshdelta_run::manifest::Proof;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::data_path::{DataPath, PROXY_CONTAINER, SERVER_CONTAINER, WAYPOINT, Workload};
+use super::data_path::{DataPath, Workload};
 use super::gates::{all_hold, runners};
 use super::load::{Limits, TestRun, last_end};
-use super::manifests::{custom_values, fill_in};
+use super::manifests::{custom_values, fill_in, target};
 use super::progress::is_runner;
 use super::proofs::{Lives, Sent, counters, custom_proof, growth, judge, lives, same_pods};
-use super::resources::{Component, used};
-use super::session::Session;
-use super::test_run::{K6_CONTAINER, test_run, test_run_name};
+use super::resources::used;
+use super::session::{Session, write_url};
+use super::test_run::{test_run, test_run_name};
 use crate::clock;
 use crate::collect;
 use crate::environment::{LoadOutcome, SlotContext};
 use crate::error::CollectorError;
 use crate::k6::LoadReport;
-use crate::kubernetes::{KubernetesError, Poll, patiently};
+use crate::kubernetes::{KubernetesError, patiently, wait_for};
 use crate::prometheus::LastValue;
 
 /// How long a test run that was left by an interrupted attempt may take to go.
 const DELETE_DEADLINE: Duration = Duration::from_mins(2);
+/// How long the pods of runners that run may take to show where they are and what mesh they belong to.
+const MEMBERSHIP_DEADLINE: Duration = Duration::from_secs(30);
 /// A counter that has no sample for so long has ended.
 const LOOKBACK_MS: i64 = 300_000;
 
@@ -85,8 +86,8 @@ impl Session {
         let object = test_run(
             context,
             &self.plan,
-            &self.target(context)?,
-            &self.write_url()?,
+            &target(&self.plan, &self.run_id, &context.phase.id)?,
+            &write_url(&self.plan)?,
         )?;
         let labels = self.labels();
         let applying = async || self.cluster.apply(&object, &labels).await;
@@ -123,39 +124,36 @@ impl Session {
         Ok((outcome, findings, Some(Ended { at, pods })))
     }
 
-    fn target(&self, context: SlotContext<'_>) -> Result<String, CollectorError> {
-        let phase = &context.phase.id;
-        match (self.plan.custom_phase(phase), DataPath::of(phase)) {
-            (Some(custom), _) => fill_in(
-                "target",
-                &custom.target,
-                &custom_values(&self.plan, &self.run_id),
-            ),
-            (None, Some(path)) => Ok(path.target(&self.plan)),
-            (None, None) => Err(CollectorError::PhaseUnsupported {
-                phase: phase.clone(),
-            }),
-        }
-    }
-
     /// Checks where the runners run and to which mesh they belong; a label may have been ignored by a webhook that was away.
     async fn check_runners(
         &self,
         context: SlotContext<'_>,
         run: &TestRun,
     ) -> Result<Vec<Proof>, CollectorError> {
-        let pods: Vec<Pod> = run.pods().await?.into_iter().filter(is_runner).collect();
         let workload = self.workload(context);
-        match all_hold(runners(workload, &self.plan.load, &self.nodes, &pods)) {
-            Poll::Ready(findings) => Ok(findings),
-            Poll::Waiting(seen) | Poll::Hopeless(seen) => Err(KubernetesError::Hopeless {
-                waiting_for: format!(
-                    "runners of phase `{}` as the plan wants them",
-                    context.phase.id
-                ),
-                seen,
-            }
-            .into()),
+        let waiting_for = format!(
+            "runners of phase `{}` as the plan wants them",
+            context.phase.id
+        );
+        // A sidecar may become ready, and a node be told, a moment after k6 runs.
+        let waited = wait_for(&waiting_for, MEMBERSHIP_DEADLINE, async || {
+            let pods = run.pods().await?.into_iter();
+            let pods: Vec<Pod> = pods.filter(is_runner).collect();
+            Ok(all_hold(runners(
+                workload,
+                &self.plan.load,
+                &self.nodes,
+                &pods,
+            )))
+        })
+        .await;
+        match waited {
+            Ok(findings) => Ok(findings),
+            // The sidecar of a runner that failed is not ready either: why it failed says more.
+            Err(error) => match run.failed_runner().await {
+                Some(runner) => Err(run.failure(&runner).await),
+                None => Err(error.into()),
+            },
         }
     }
 
@@ -248,7 +246,9 @@ impl Session {
         let pods = self.path_pods(context).await?;
         proofs.push(same_pods(&slot.lives, &lives(&pods)));
         let runner_pods = ended.map(|ended| ended.pods.clone()).unwrap_or_default();
-        let components = self.components(context, &runner_pods).await?;
+        let components = self
+            .components(context.plan, &context.phase.id, &runner_pods)
+            .await?;
         outcome.resources = used(self.prometheus()?, &components, window).await?;
         if outcome.resources.is_empty() {
             tracing::warn!(
@@ -287,88 +287,6 @@ impl Session {
             .zip(grown)
             .map(|(proof, grown)| custom_proof(proof, &grown, sent))
             .collect()
-    }
-
-    /// Returns whose CPU and memory is looked at. All of Istio's containers are called `istio-proxy`, so pods are always named.
-    async fn components(
-        &self,
-        context: SlotContext<'_>,
-        runners: &[String],
-    ) -> Result<Vec<Component>, CollectorError> {
-        let (servers, load) = (
-            self.plan.namespace.as_str(),
-            self.plan.load_namespace.as_str(),
-        );
-        let mut components = vec![Component::of_pods("k6", false, load, runners, K6_CONTAINER)];
-        if let Some(custom) = self.plan.custom_phase(&context.phase.id) {
-            for component in &custom.components {
-                components.push(Component {
-                    role: component.role.clone(),
-                    on_path: true,
-                    matchers: fill_in(
-                        "matchers",
-                        &component.matchers,
-                        &custom_values(&self.plan, &self.run_id),
-                    )?,
-                });
-            }
-            return Ok(components);
-        }
-        let Some(path) = self.path(context) else {
-            return Ok(components);
-        };
-        let names =
-            |pods: &[Pod]| -> Vec<String> { pods.iter().map(ResourceExt::name_any).collect() };
-        let pods = self.server_pods(path.workload()).await?;
-        components.push(Component::of_pods(
-            "application",
-            true,
-            servers,
-            &names(&pods),
-            SERVER_CONTAINER,
-        ));
-        if path.workload().has_sidecar() {
-            components.push(Component::of_pods(
-                "server-sidecar",
-                true,
-                servers,
-                &names(&pods),
-                PROXY_CONTAINER,
-            ));
-            components.push(Component::of_pods(
-                "client-sidecar",
-                true,
-                load,
-                runners,
-                PROXY_CONTAINER,
-            ));
-        }
-        if path == DataPath::AmbientL7 {
-            let pods = self.waypoint_pods().await?;
-            components.push(Component::of_pods(
-                WAYPOINT,
-                true,
-                servers,
-                &names(&pods),
-                PROXY_CONTAINER,
-            ));
-        }
-        let has_ambient = context.plan.phases.iter().any(|phase| {
-            self.plan.custom_phase(&phase.id).is_none()
-                && DataPath::of(&phase.id).is_some_and(|path| path.workload().is_ambient())
-        });
-        if has_ambient {
-            let ztunnels = self.ztunnel_pods(&pods).await?;
-            let namespace = &self.plan.istio_namespace;
-            components.push(Component::of_pods(
-                "ztunnel",
-                true,
-                namespace,
-                &names(&ztunnels),
-                PROXY_CONTAINER,
-            ));
-        }
-        Ok(components)
     }
 }
 

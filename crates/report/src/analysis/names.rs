@@ -10,6 +10,10 @@ pub(super) const REQUESTS: &str = "k6_http_reqs_total";
 pub(super) const CPU: &str = "meshdelta_process_cpu_seconds_total";
 /// Resident memory of a process.
 pub(super) const MEMORY: &str = "meshdelta_process_resident_memory_bytes";
+/// Scheduler periods in which a container with a CPU limit ran.
+pub(super) const PERIODS: &str = "meshdelta_process_cpu_periods_total";
+/// Those of them in which it was stopped because its limit was used up.
+pub(super) const THROTTLED_PERIODS: &str = "meshdelta_process_cpu_throttled_periods_total";
 /// The label that tells several processes of one role apart.
 pub(super) const INSTANCE: &str = "instance";
 /// The label that tells whether requests of the phase go through the process.

@@ -9,4 +9,4 @@ mod slot;
 
 pub(super) use differences::differences;
 pub(super) use phase::phase_resources;
-pub(super) use slot::{RoleUse, SlotResources, slot_resources};
+pub(super) use slot::{RoleUse, SlotResources, growth_within, slot_resources};

@@ -10,7 +10,7 @@ use meshdelta_run::plan::{Fault, FaultHop};
 use meshdelta_run::{Series, TimestampMs};
 
 use crate::builder::{Recipe, constant_shift, sample, slot_of};
-use crate::faults::{add_failures, histograms_of, measured_series};
+use crate::faults::{add_failures, add_periods, histograms_of, measured_series};
 
 fn findings(run: &SavedRun) -> Vec<QualityFinding> {
     analyse_run(run, "").unwrap().quality
@@ -98,6 +98,21 @@ fn rates() {
     assert_fires("excess-requests", Severity::Fail, |run, slot| {
         run.manifest.slots[slot].load.succeeded_requests = 20_000;
     });
+}
+
+#[test]
+fn containers_at_their_limit() {
+    assert_fires("throttling", Severity::Warn, |run, slot| {
+        add_periods(run, slot, "application", 1000.0, 5.0);
+        add_periods(run, slot, "client-sidecar", 1000.0, 12.0);
+    });
+    let mut run = Recipe::default().build();
+    let slot = slot_of(&run, "sidecar", 1);
+    add_periods(&mut run, slot, "client-sidecar", 1000.0, 9.0);
+    // Two containers of a role count together.
+    add_periods(&mut run, slot, "application", 1000.0, 15.0);
+    add_periods(&mut run, slot, "application", 1000.0, 0.0);
+    assert_eq!(severity(&run, "throttling", None), Severity::Pass);
 }
 
 #[test]

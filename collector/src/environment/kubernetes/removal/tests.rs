@@ -106,6 +106,21 @@ async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_o
     assert_eq!(deleted(&server).await, [""; 0]);
 }
 
+#[tokio::test]
+async fn a_lease_that_was_not_renewed_in_time_holds_if_nobody_took_it() {
+    let long_ago = Instant::now().checked_sub(Duration::from_secs(90)).unwrap();
+    for (holder, is_held) in [("me", true), ("another run", false)] {
+        let server = server(holder, json!([])).await;
+        let cluster = cluster(&server);
+        let run = RunId::try_new("r1".to_owned()).unwrap();
+        let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
+        let lease = HeldLease::held(&cluster, "me".to_owned(), long_ago);
+        assert!(lease.is_lost());
+        session.lease = Some(lease);
+        assert_eq!(session.check_lease().await.is_ok(), is_held, "{holder}");
+    }
+}
+
 #[test]
 fn what_cannot_be_seen_is_not_taken_for_nothing() {
     let unknown = ["away.io/v1 (no answer)".to_owned()];

@@ -28,6 +28,7 @@ mod run_warnings;
 mod runners;
 mod saturation;
 mod stationarity;
+mod throttling;
 mod zero_bucket;
 
 use std::cmp::Reverse;
@@ -43,7 +44,7 @@ use crate::model::{Badge, PhaseId, QualityFinding, Severity};
 type BeforeCheck = fn(Evidence<'_>) -> Vec<QualityFinding>;
 type AfterCheck = fn(&Manifest, &Analysis) -> Vec<QualityFinding>;
 
-const BEFORE: [BeforeCheck; 20] = [
+const BEFORE: [BeforeCheck; 21] = [
     excluded_slots::check,
     completeness::check,
     achieved_rate::check,
@@ -62,6 +63,7 @@ const BEFORE: [BeforeCheck; 20] = [
     exact_quantiles::check,
     machine_load::check,
     saturation::check,
+    throttling::check,
     run_warnings::check,
     injected_delay::check,
 ];

@@ -130,6 +130,11 @@ fn role_use(
     })
 }
 
+/// How much a counter grew between its first and its last sample within the window.
+pub(in crate::analysis) fn growth_within(one: &Sampled<'_, ScalarSample>, window: Window) -> f64 {
+    growth(&within(one, window))
+}
+
 /// How much a counter grew; a process that started anew counts from zero.
 fn growth(samples: &[(TimestampMs, f64)]) -> f64 {
     let step = |pair: &[(TimestampMs, f64)]| {
