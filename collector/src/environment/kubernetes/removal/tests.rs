@@ -105,7 +105,7 @@ async fn what_an_earlier_run_left_in_a_namespace_does_not_keep_it() {
     let labels = json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "r0"});
     let server = server(
         "me",
-        json!([{"metadata": {"name": "script", "labels": labels}}]),
+        &json!([{"metadata": {"name": "script", "labels": labels}}]),
     )
     .await;
     assert_eq!(deleted(&server).await, ["/api/v1/namespaces/load", LEASE]);
