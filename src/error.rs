@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use meshdelta_collector::CollectorError;
 use meshdelta_collector::cluster::{ClusterError, GET_HELM, GET_KIND};
 use meshdelta_collector::kubernetes::KubernetesError;
+use meshdelta_report::analysis::AnalysisError;
 use meshdelta_run::RunError;
 
 use crate::exit_code;
@@ -287,6 +288,14 @@ impl From<ClusterError> for CommandError {
             ),
         };
         Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<AnalysisError> for CommandError {
+    fn from(error: AnalysisError) -> Self {
+        let error = anyhow::Error::from(error).context("the run cannot be analysed");
+        Self::new(exit_code::DATA_INVALID, error)
+            .hinted("measure again; the logs of failed slots are in the run's `logs/`")
     }
 }
 

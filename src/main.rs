@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chart_arguments;
+mod command_line;
 mod commands;
 mod error;
 mod exit_code;

@@ -13,10 +13,11 @@ fi
 baseline=$1 new=$2
 shift 2
 meshdelta=${MESHDELTA:-meshdelta}
-summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
+# The summary is written to descriptor 3, opened once: where there is none it is what stdout is, be that a file that must not be cut off.
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then exec 3>>"$GITHUB_STEP_SUMMARY"; else exec 3>&1; fi
 
 if [ ! -e "$baseline" ]; then
-  echo "There is no baseline run yet, so nothing was compared." >> "$summary"
+  echo "There is no baseline run yet, so nothing was compared." >&3
   exit 0
 fi
 
@@ -29,9 +30,9 @@ cat "$work/messages" >&2
 
 # A refused comparison has no Markdown; the reason is then what the summary says.
 if [ -s "$work/comparison.md" ]; then
-  cat "$work/comparison.md" >> "$summary"
+  cat "$work/comparison.md" >&3
 else
-  printf '## The runs were not compared\n\n```text\n%s\n```\n' "$(cat "$work/messages")" >> "$summary"
+  printf '## The runs were not compared\n\n```text\n%s\n```\n' "$(cat "$work/messages")" >&3
 fi
 
 case $code in

@@ -2,7 +2,6 @@
 
 mod files;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -17,6 +16,7 @@ use meshdelta_run::folder::{self, SavedRun};
 
 use super::{result, status};
 use crate::chart_arguments::ChartArguments;
+use crate::command_line;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::gates::{exit_code_of, read_gates};
@@ -117,7 +117,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> CommandResult {
             .gate
             .as_deref()
             .map_or_else(|| Ok(Vec::new()), read_gates)?,
-        command: command(&before, &after, arguments),
+        command: command_line::as_typed(),
     };
     let (before, after) = (read(&before)?, read(&after)?);
     let model = compare_runs(&before, &after, &settings).map_err(refusal)?;
@@ -181,41 +181,6 @@ fn thresholds(arguments: &CompareArguments) -> Result<Thresholds, CommandError> 
             .map_err(|error| usage(error.into()))?;
     }
     Ok(thresholds)
-}
-
-/// The command that makes the comparison again.
-fn command(before: &[PathBuf], after: &[PathBuf], arguments: &CompareArguments) -> String {
-    let list = |folders: &[PathBuf]| {
-        let names: Vec<String> = folders
-            .iter()
-            .map(|folder| folder.display().to_string())
-            .collect();
-        names.join(" ")
-    };
-    let separator = if before.len() + after.len() == 2 {
-        ""
-    } else {
-        "-- "
-    };
-    let mut options = String::new();
-    for (name, values) in [
-        ("threshold", &arguments.threshold),
-        ("equivalence-margin", &arguments.equivalence_margin),
-        ("vary", &arguments.vary),
-    ] {
-        for value in values {
-            // Writing to a string cannot fail.
-            let _ = write!(options, "--{name} {value} ");
-        }
-    }
-    if arguments.force {
-        options.push_str("--force ");
-    }
-    format!(
-        "meshdelta compare {options}{} {separator}{}",
-        list(before),
-        list(after)
-    )
 }
 
 /// Runs that cannot be compared end with the code for invalid data; what was asked wrongly is a mistake in the command.

@@ -14,6 +14,7 @@ use meshdelta_report::history::{
 
 use super::{result, status};
 use crate::chart_arguments::ChartArguments;
+use crate::command_line;
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::table::COLUMNS;
@@ -64,10 +65,13 @@ fn parse_metric(text: &str) -> Result<ChangeMetric, String> {
 
 pub(crate) fn history(arguments: &HistoryArguments) -> CommandResult {
     let charts = arguments.charts.chosen(&[CHART], |name| name)?;
+    if arguments.output.is_none() {
+        arguments.charts.refuse_without_files()?;
+    }
     let settings = HistorySettings {
         metric: arguments.metric,
         phases: arguments.phase.clone(),
-        command: format!("meshdelta history {}", arguments.folder.display()),
+        command: command_line::as_typed(),
     };
     let model = read_history(&arguments.folder, &settings).map_err(failure)?;
     for run in &model.left_out {

@@ -3,23 +3,22 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use fs_err as fs;
-use meshdelta_report::analysis::evaluate;
+use meshdelta_report::analysis::{RunEvaluation, evaluate};
 use meshdelta_report::gates::{GateRule, check_gates};
 use meshdelta_report::{
     ChartKind, ReportModel, TemplateSource, render_chart, render_csv, render_html, render_json,
     render_markdown, render_pptx, write_file,
 };
-use meshdelta_run::folder::{self, SavedRun};
+use meshdelta_run::folder;
 
 use super::{result, status};
-use crate::chart_arguments::ChartArguments;
+use crate::chart_arguments::{ChartArguments, refuse_unused_templates};
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::gates::{exit_code_of, read_gates};
-use crate::table::{model_of, table_for};
+use crate::table::table_for;
 
 /// Turn a saved run into tables and charts
 ///
@@ -60,34 +59,50 @@ enum Format {
 }
 
 pub(crate) fn report(arguments: &ReportArguments) -> CommandResult {
-    let run = folder::read(&arguments.run)?;
     // Gates and names are read first, so that a mistake in them does not cost the time of a report.
     let chosen = arguments.charts.chosen(&ChartKind::ALL, ChartKind::name)?;
     let gates = arguments.gate.as_deref().map(read_gates).transpose()?;
-    let model = model_of(&run).context("the run cannot be analysed")?;
+    let output = output(arguments);
+    if output.is_none() {
+        arguments.charts.refuse_without_files()?;
+        if arguments.format != Some(Format::Html) {
+            refuse_unused_templates(arguments.templates.as_deref())?;
+        }
+    }
+    let run = folder::read(&arguments.run)?;
+    let evaluation = evaluate(&run)?;
+    let model = evaluation.model()?;
     let templates = arguments
         .templates
         .clone()
         .map_or(TemplateSource::Embedded, TemplateSource::Folder);
-    let output = match (&arguments.output, arguments.format) {
-        (Some(output), _) => Some(output.clone()),
-        (None, Some(format)) if format != Format::Pptx => None,
-        (None, _) => Some(arguments.run.join("report")),
-    };
     if let Some(output) = output {
         write_files(&model, &templates, &output, arguments, &chosen)?;
     }
     result(&printed(&model, &templates, arguments.format)?)?;
     match gates {
         None => Ok(exit_code::DONE),
-        Some(rules) => enforce(&run, &rules, arguments.strict),
+        Some(rules) => enforce(&evaluation, &model, &rules, arguments.strict),
+    }
+}
+
+/// The folder for files, if any are written.
+fn output(arguments: &ReportArguments) -> Option<PathBuf> {
+    match (&arguments.output, arguments.format) {
+        (Some(output), _) => Some(output.clone()),
+        (None, Some(format)) if format != Format::Pptx => None,
+        (None, _) => Some(arguments.run.join("report")),
     }
 }
 
 /// Says what became of each gate, and returns the exit code.
-fn enforce(run: &SavedRun, rules: &[GateRule], strict: bool) -> CommandResult {
-    let evaluation = evaluate(run).context("the run cannot be analysed")?;
-    let findings = check_gates(&evaluation, rules)
+fn enforce(
+    evaluation: &RunEvaluation<'_>,
+    model: &ReportModel,
+    rules: &[GateRule],
+    strict: bool,
+) -> CommandResult {
+    let findings = check_gates(evaluation, model, rules)
         .map_err(|error| CommandError::new(exit_code::USAGE, error))?;
     for finding in &findings {
         status(&format!(
@@ -132,11 +147,9 @@ fn write_files(
     fs::create_dir_all(&charts)?;
     write_file(&output.join("report.html"), page.as_bytes())?;
     let options = arguments.charts.options();
-    let available: Vec<ChartKind> = chosen
-        .iter()
-        .copied()
-        .filter(|kind| kind.is_available(model))
-        .collect();
+    let available = arguments
+        .charts
+        .available(chosen, ChartKind::name, |kind| kind.is_available(model));
     arguments
         .charts
         .write_all(&charts, &available, ChartKind::name, |kind| {

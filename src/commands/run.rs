@@ -1,5 +1,6 @@
 //! `meshdelta run`
 
+mod like;
 mod place;
 
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use meshdelta_collector::environment::Environment;
 use meshdelta_collector::environment::kubernetes::{self, KubernetesEnvironment};
 use meshdelta_collector::environment::local::LocalEnvironment;
 use meshdelta_collector::runner::{self, Callbacks, Ending, RunOutcome, Task};
+use meshdelta_report::analysis::analyse_run;
 use meshdelta_report::comparison::Thresholds;
 use meshdelta_report::model::Statistic;
 use meshdelta_run::folder::SavedRun;
@@ -30,7 +32,8 @@ use super::{block_on, result, status};
 use crate::error::{CommandError, CommandResult};
 use crate::exit_code;
 use crate::progress::Progress;
-use crate::table::{model_of, table_for};
+use crate::table::table_for;
+use like::LikePlan;
 use place::{find_kind_cluster, with_context};
 
 /// The share of the planned rate below which a slot is invalid (`docs/statistics.md`, "Data-quality gates").
@@ -48,7 +51,7 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     rounds: Option<NonZeroU32>,
     /// One round only: fast, but it can say nothing about a rerun
-    #[arg(long, conflicts_with_all = ["rounds", "ci"])]
+    #[arg(long, conflicts_with_all = ["rounds", "ci", "until"])]
     quick: bool,
     /// Three rounds, for CI
     #[arg(long, conflicts_with = "rounds")]
@@ -77,6 +80,10 @@ pub(crate) struct RunArguments {
     /// Go on with an unfinished run from its last complete slot
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "output", "rounds", "quick", "ci", "until", "rate", "duration", "warmup", "phases", "seed", "dry_run", "environment", "context", "kubeconfig", "parallelism", "keep"])]
     resume: Option<PathBuf>,
+    /// Measure the plan of a saved run again, in the same order; flags win over it
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["plan", "resume"])]
+    like: Option<PathBuf>,
+    /// Print the resolved plan and the order, and stop
     /// Print the resolved plan, the order and, on Kubernetes, every object, and stop
     #[arg(long)]
     dry_run: bool,
@@ -149,19 +156,10 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 
 fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     let file = match &arguments.plan {
+        Some(path) => plan_file(path)?,
         None => PlanSettings::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
-                CommandError::new(exit_code::USAGE, error)
-                    .hinted("name a plan file, for example examples/plans/demo.toml")
-            })?;
-            let mut settings = parse_plan_file(&path.display().to_string(), &text)?;
-            if let Some(kubernetes) = &mut settings.kubernetes {
-                kubernetes.read_manifests(path.parent().unwrap_or(Path::new(".")))?;
-            }
-            settings
-        }
     };
+    let like = arguments.like.as_deref().map(LikePlan::of).transpose()?;
     let preset = match (arguments.quick, arguments.ci) {
         (true, _) => NonZeroU32::new(1),
         (_, true) => NonZeroU32::new(3),
@@ -181,13 +179,31 @@ fn resolve(arguments: &RunArguments) -> Result<Plan, CommandError> {
     };
     // A drawn seed keeps to 32 bits, so that it is easily read and typed again.
     let drawn_seed = u64::from(random()?);
+    // A saved plan has every setting, so nothing in the environment may change what is measured again.
+    let saved = like.as_ref().map(|like| like.settings(&flags));
     let mut plan = flags
+        .over(saved.unwrap_or_default())
         .over(from_environment()?)
         .over(file)
         .resolve(drawn_seed)?;
+    if let Some(like) = like {
+        like.check_phases(&plan)?;
+    }
     find_kind_cluster(&mut plan);
     check_thresholds(&plan, arguments.plan.as_deref())?;
     Ok(plan)
+}
+
+fn plan_file(path: &Path) -> Result<PlanSettings, CommandError> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        CommandError::new(exit_code::USAGE, error)
+            .hinted("name a plan file, for example examples/plans/demo.toml")
+    })?;
+    let mut settings = parse_plan_file(&path.display().to_string(), &text)?;
+    if let Some(kubernetes) = &mut settings.kubernetes {
+        kubernetes.read_manifests(path.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(settings)
 }
 
 /// Refuses a plan whose `[compare]` no comparison could use: that would show only after the run.
@@ -328,7 +344,7 @@ fn is_precise_enough(run: &SavedRun) -> bool {
     let Some(percent) = run.manifest.plan.until_percent else {
         return false;
     };
-    let Ok(model) = model_of(run) else {
+    let Ok(model) = analyse_run(run) else {
         return false;
     };
     let mut phases = model.treatments().peekable();
@@ -396,7 +412,7 @@ fn conclude(folder: &Path, outcome: RunOutcome) -> CommandResult {
 
 /// Shows the overheads to whoever waits for the run; stdout has the folder only, for scripts.
 fn show_table(folder: &Path) -> Result<(), CommandError> {
-    match model_of(&meshdelta_run::folder::read(folder)?) {
+    match analyse_run(&meshdelta_run::folder::read(folder)?) {
         Ok(model) => status(&format!("\n{}", table_for(&model, &std::io::stderr()))),
         // The run is whole and saved all the same; `report` says what is wrong with it.
         Err(error) => status(&format!("warning: there is no table: {error}")),

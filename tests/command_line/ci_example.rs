@@ -115,6 +115,30 @@ fn without_a_baseline_there_is_nothing_to_compare() {
 }
 
 #[test]
+fn a_file_as_output_keeps_both_the_summary_and_the_message() {
+    let environment = prepared();
+    std::os::unix::fs::symlink(EXAMPLE, environment.path("baseline-run")).unwrap();
+    slower(&environment, "new-run", "ambient", 8);
+    let output = environment.path("output.txt");
+    let ended = Command::new("bash")
+        .arg(Path::new(FOLDER).join("compare.sh"))
+        .args(["baseline-run", "new-run", "--fail-on", "regression"])
+        .current_dir(environment.path(""))
+        .env("MESHDELTA", cargo_bin("meshdelta"))
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .stdout(fs_err::File::create(&output).unwrap().into_file())
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(3));
+    let printed = fs_err::read_to_string(output).unwrap();
+    assert!(printed.starts_with("## "), "{printed}");
+    assert!(
+        printed.contains("\n::error title=Mesh cost::gate failed ("),
+        "{printed}"
+    );
+}
+
+#[test]
 fn the_plan_of_the_example_is_one() {
     let environment = prepared();
     let measure = script("measure");

@@ -124,7 +124,7 @@ fn limits_on_changes_end_with_their_codes() {
     ends(
         &said,
         3,
-        "gate failed (p50 of ambient within 20%): the change of p50 of ambient is proven to exceed its limit of 20%: +100.0 % [",
+        "gate failed (p50 of ambient within 20%): the change of p50 of ambient is proven to exceed its limit of 20%: +100\u{2009}% [",
     );
     assert!(
         said.stdout

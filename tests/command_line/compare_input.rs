@@ -51,7 +51,7 @@ fn a_damaged_run_is_refused() {
 #[test]
 fn another_format_is_refused_whichever_way_it_is_off() {
     let environment = TestEnvironment::new();
-    for (name, major, minor) in [("older", 0, 9), ("newer", 1, 1), ("newest", 2, 0)] {
+    for (name, major, minor) in [("older", 0, 9), ("newer", 1, 2), ("newest", 2, 0)] {
         let other = copy(&environment, name, |manifest| {
             manifest["format_version"] = serde_json::json!({ "major": major, "minor": minor });
         });
@@ -120,7 +120,14 @@ fn a_run_without_anything_valid_says_why() {
         })
     };
     for (name, phase) in [("nothing", None), ("no-baseline", Some("baseline"))] {
-        let said = compare(&environment, &[&fail(name, phase)]);
+        let run = fail(name, phase);
+        // Invalid data are no other error for `report`.
+        ends(
+            &environment.run(&["report", &run]),
+            5,
+            "no slot of the baseline is valid",
+        );
+        let said = compare(&environment, &[&run]);
         ends(&said, 5, "cannot be analysed");
         ends(&said, 5, "no slot of the baseline is valid");
     }
@@ -129,6 +136,26 @@ fn a_run_without_anything_valid_says_why() {
     let said = compare(&environment, &[&one, "--fail-on", "regression"]);
     ends(&said, 5, "gate invalid (fail on regression): Ambient");
     assert!(said.stdout.contains("Sidecar"), "{}", said.stdout);
+}
+
+#[test]
+fn rounds_that_a_phase_lost_are_told() {
+    let environment = TestEnvironment::new();
+    let lost = copy(&environment, "lost", |manifest| {
+        for slot in manifest["slots"].as_array_mut().unwrap() {
+            if slot["phase"] == "sidecar" && slot["id"]["round"] != 0 {
+                slot["failures"] = serde_json::json!(["a proof failed"]);
+            }
+        }
+    });
+    let said = compare(&environment, &[&lost, "--format", "markdown"]);
+    assert_eq!(said.code, Some(0), "{}", said.failure());
+    for part in [
+        "Run lost: slots failed, so numbers rest on fewer rounds: Sidecar on 1 of 3 (its findings say why).",
+        "Sidecar cannot be judged (a run has only one round in which phase and baseline are valid, so no replication)",
+    ] {
+        assert!(said.stdout.contains(part), "{part}\n{}", said.stdout);
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::RunEvaluation;
 use crate::limits::LimitError;
-use crate::model::Phase;
+use crate::model::{Phase, ReportModel};
+use crate::numbers::Numbers;
 use subject::Subject;
 
 /// What a gate limits.
@@ -174,13 +175,16 @@ pub fn parse_gates(path: &Path, text: &str) -> Result<Vec<GateRule>, GateError> 
     Ok(file.gate)
 }
 
-/// Evaluates all gates on overheads of a run together, because their number is corrected for.
+/// Evaluates all gates on overheads of a run together, because their number is corrected for. `model` is the report of the same run, in
+/// whose units the reasons are.
 pub fn check_gates(
     evaluation: &RunEvaluation<'_>,
+    model: &ReportModel,
     rules: &[GateRule],
 ) -> Result<Vec<GateFinding>, GateError> {
+    let numbers = Numbers::new(model);
     check(rules, GateScope::Overhead, |rule| {
-        Subject::of_overhead(evaluation, rule)
+        Subject::of_overhead(evaluation, numbers, rule)
     })
 }
 
@@ -188,10 +192,11 @@ pub fn check_gates(
 pub(crate) fn check_change_gates(
     comparison: &Comparison,
     phases: &[Phase],
+    numbers: Numbers,
     rules: &[GateRule],
 ) -> Result<Vec<GateFinding>, GateError> {
     check(rules, GateScope::Change, |rule| {
-        Subject::of_change(comparison, phases, rule)
+        Subject::of_change(comparison, phases, numbers, rule)
     })
 }
 

@@ -66,18 +66,21 @@ pub(crate) fn parse_metric(name: &str) -> Result<Metric, LimitError> {
 
 /// Parses a limit of a metric: relative (`10%`), or absolute (`0.5ms`, `200us`, `0.01s` for CPU seconds, `20MiB`).
 pub(crate) fn parse_limit(metric: &str, limit: &str) -> Result<GateLimit, LimitError> {
+    // How many of a unit make one of the metric's own. Divided by, because 1000 is exact in binary and 0.001 is not:
+    // 200us are then the very 0.0002 s that is nearest.
+    const KIBIBYTES: f64 = 1.0 / 1024.0;
     let (units, example): (&[(&str, f64)], _) = match metric {
         "memory" => (
             &[
-                ("GiB", 1_073_741_824.0),
-                ("MiB", 1_048_576.0),
-                ("KiB", 1024.0),
+                ("GiB", KIBIBYTES * KIBIBYTES * KIBIBYTES),
+                ("MiB", KIBIBYTES * KIBIBYTES),
+                ("KiB", KIBIBYTES),
             ],
             "10% or 20MiB",
         ),
-        "cpu" => (&[("ms", 0.001), ("s", 1.0)], "10% or 0.01s"),
+        "cpu" => (&[("ms", 1e3), ("s", 1.0)], "10% or 0.01s"),
         _ => (
-            &[("us", 1e-6), ("µs", 1e-6), ("ms", 0.001), ("s", 1.0)],
+            &[("us", 1e6), ("µs", 1e6), ("ms", 1e3), ("s", 1.0)],
             "10% or 0.5ms",
         ),
     };
@@ -90,9 +93,9 @@ pub(crate) fn parse_limit(metric: &str, limit: &str) -> Result<GateLimit, LimitE
         let percent = number(percent).filter(|percent| *percent > -100.0);
         percent.map(|percent| GateLimit::Relative(Relative(percent / 100.0)))
     } else {
-        units.iter().find_map(|(unit, factor)| {
+        units.iter().find_map(|(unit, per_own)| {
             let amount = number(text.strip_suffix(unit)?)?;
-            Some(GateLimit::Absolute(Amount(amount * factor)))
+            Some(GateLimit::Absolute(Amount(amount / per_own)))
         })
     };
     parsed.ok_or_else(|| LimitError::Limit {

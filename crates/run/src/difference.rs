@@ -181,6 +181,10 @@ fn facts(manifest: &Manifest, tables: &Tables) -> BTreeMap<String, String> {
         // Plans and facts are plain data, which always has a JSON form.
         flatten(name, &part.unwrap_or(Value::Null), &mut facts);
     }
+    if manifest.plan.environment.is_kubernetes() {
+        // Settings of the local environment, which this run did not have.
+        facts.retain(|fact, _| !is_within(fact, "plan.local"));
+    }
     let schemas: BTreeSet<i8> = tables
         .histograms
         .iter()
@@ -353,6 +357,17 @@ mod tests {
         for (fact, expected) in graded {
             assert_eq!(grade(fact), expected, "{fact}");
         }
+    }
+
+    #[test]
+    fn settings_of_the_local_environment_are_facts_of_local_runs_only() {
+        let on_kubernetes = |response_bytes: u32| {
+            let mut manifest = manifest();
+            manifest.plan.environment = crate::plan::EnvironmentKind::Kubernetes;
+            manifest.plan.local.response_bytes = response_bytes;
+            manifest
+        };
+        assert_eq!(differences(&on_kubernetes(1), &on_kubernetes(2)), []);
     }
 
     #[test]

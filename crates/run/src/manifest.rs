@@ -18,7 +18,7 @@ pub struct FormatVersion {
 }
 
 /// The format that this version writes.
-pub const FORMAT_VERSION: FormatVersion = FormatVersion { major: 1, minor: 0 };
+pub const FORMAT_VERSION: FormatVersion = FormatVersion { major: 1, minor: 1 };
 
 impl FormatVersion {
     /// Tells whether this version of the program can read a run of that format.

@@ -16,10 +16,10 @@ const ALPHA: f64 = 1e-3;
 /// The stated rate of false alarms.
 const STATED: f64 = 0.05;
 
-fn rows(world: World) -> Vec<ComparisonRow> {
+fn rows(world: World, replications: u64) -> Vec<ComparisonRow> {
     let how = StudySettings {
         rounds: vec![3],
-        replications: 100,
+        replications,
         seed: 20_261_127,
     };
     comparisons(&ScenarioName::D.scenario(), world, &how).unwrap()
@@ -48,7 +48,7 @@ fn runs_of_the_same_thing_have_not_changed() {
         run_sd: 0.0,
         change: 0.0,
     };
-    let rows = rows(same);
+    let rows = rows(same, 100);
     assert_eq!(rows.len(), Sides::ALL.len());
     for row in rows {
         for family in [row.false_primary, row.false_exploratory] {
@@ -76,10 +76,17 @@ fn what_differs_from_run_to_run_is_covered_by_runs_on_both_sides() {
         run_sd: 0.05,
         change: 0.10,
     };
-    for row in rows(wandering) {
+    // So many that two runs on a side, judged by the larger of two standard errors alone, would show their 10 to 15 % of false claims.
+    for row in rows(wandering, 300) {
         let median = &row.intervals[0];
         let misses = misses(median.coverage);
         let what = format!("{:?}: intervals without the true change", row.sides);
+        if row.sides != Sides::ALL[0] {
+            for family in [row.false_primary, row.false_exploratory] {
+                let what = format!("{:?}: comparisons with a false claim", row.sides);
+                assert_at_most(&what, family.count, family.trials, STATED);
+            }
+        }
         if row.sides.before > 1 && row.sides.after > 1 {
             assert_at_most(&what, misses, median.coverage.trials, STATED);
         } else if row.sides == Sides::ALL[0] {
@@ -97,10 +104,10 @@ fn a_change_is_found_and_only_there() {
         run_sd: 0.0,
         change: 0.20,
     };
-    for row in rows(changed) {
+    for row in rows(changed, 100) {
         let what = format!("{:?}", row.sides);
-        // How often is a matter of power, which nobody promises; a chance finding would be one in twenty.
-        assert!(row.found.percent() >= 50.0, "{what}: {:?}", row.found);
+        // How often is a matter of power, which nobody promises, least with two degrees of freedom; a chance finding would be one in twenty.
+        assert!(row.found.percent() >= 25.0, "{what}: {:?}", row.found);
         let family = row.false_primary;
         assert_at_most(&what, family.count, family.trials, STATED);
         let median = row.intervals[0].coverage;

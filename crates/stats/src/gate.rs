@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::compare::OverheadChange;
-use crate::distribution::{t_critical, t_upper_tail};
 use crate::experiment::{Overhead, Scale};
+use crate::interval::{Precision, Widest};
 use crate::multiplicity::holm;
 use crate::units::{Amount, Relative};
 
@@ -53,8 +53,7 @@ pub enum GateLimit {
 pub struct GateSubject {
     point: f64,
     resolution_error: f64,
-    standard_error: f64,
-    degrees_of_freedom: f64,
+    widest: Widest,
     scale: Scale,
     baseline: f64,
 }
@@ -66,8 +65,10 @@ impl GateSubject {
         Some(Self {
             point: overhead.kernel.point,
             resolution_error: overhead.kernel.resolution_error,
-            standard_error: run.standard_error,
-            degrees_of_freedom: run.degrees_of_freedom,
+            widest: Widest::from(Precision {
+                standard_error: run.standard_error,
+                degrees_of_freedom: run.degrees_of_freedom,
+            }),
             scale: overhead.scale,
             baseline: overhead.kernel.baseline,
         })
@@ -79,37 +80,41 @@ impl GateSubject {
         Some(Self {
             point: change.kernel.delta,
             resolution_error: change.kernel.resolution_error,
-            standard_error: precise.standard_error,
-            degrees_of_freedom: precise.degrees_of_freedom,
+            widest: precise.widest,
             scale: change.scale,
             baseline: change.kernel.reference,
         })
     }
 
     /// Puts a limit on the scale of the analysis; `None` if it has no meaning there.
+    ///
+    /// A limit that asks for less than nothing of a positive metric is negative infinity: any value exceeds it.
     fn limit(&self, limit: GateLimit) -> Option<f64> {
+        let logarithm = |relative: f64| {
+            if relative <= -1.0 {
+                f64::NEG_INFINITY
+            } else {
+                relative.ln_1p()
+            }
+        };
         let value = match (self.scale, limit) {
-            (Scale::Log, GateLimit::Relative(relative)) => relative.get().ln_1p(),
-            (Scale::Log, GateLimit::Absolute(amount)) => (amount.get() / self.baseline).ln_1p(),
+            (Scale::Log, GateLimit::Relative(relative)) => logarithm(relative.get()),
+            (Scale::Log, GateLimit::Absolute(amount)) => logarithm(amount.get() / self.baseline),
             (Scale::Difference, GateLimit::Relative(relative)) => relative.get() * self.baseline,
             (Scale::Difference, GateLimit::Absolute(amount)) => amount.get(),
         };
-        Some(value).filter(|value| value.is_finite())
+        Some(value).filter(|value| *value < f64::INFINITY)
     }
 
     /// `P(T >= (δ - e_res - limit) / SE)`.
     fn p_value(&self, limit: f64) -> f64 {
-        t_upper_tail(
-            (self.point - self.resolution_error - limit) / self.standard_error,
-            self.degrees_of_freedom,
-        )
+        self.widest
+            .upper_tail(self.point - self.resolution_error - limit)
     }
 
     /// The one-sided 95 % bound from above.
     fn upper_bound(&self) -> f64 {
-        self.point
-            + t_critical(0.90, self.degrees_of_freedom) * self.standard_error
-            + self.resolution_error
+        self.point + self.widest.half_width(0.90) + self.resolution_error
     }
 }
 
@@ -195,8 +200,10 @@ mod tests {
         let subject = GateSubject {
             point,
             resolution_error: 0.0,
-            standard_error,
-            degrees_of_freedom: 4.0,
+            widest: Widest::from(Precision {
+                standard_error,
+                degrees_of_freedom: 4.0,
+            }),
             scale: Scale::Log,
             baseline: 1.0,
         };
@@ -284,9 +291,26 @@ mod tests {
             assert_eq!(outcomes(&[gate]), [GateOutcome::Inconclusive]);
         }
         let meaningless = Gate {
-            limit: GateLimit::Relative(Relative(-2.0)),
+            limit: GateLimit::Absolute(Amount(f64::NAN)),
             ..gate(0.1, 0.1, 0.1, GatePolicy::FailIfProven)
         };
         assert_eq!(outcomes(&[meaningless]), [GateOutcome::Inconclusive]);
+    }
+
+    #[test]
+    fn a_limit_below_nothing_is_exceeded_by_anything() {
+        for policy in [GatePolicy::FailIfProven, GatePolicy::PassIfProven] {
+            for limit in [
+                GateLimit::Relative(Relative(-1.0)),
+                // The baseline is 1, so this asks for a phase that answers before it is asked.
+                GateLimit::Absolute(Amount(-1.5)),
+            ] {
+                let gate = Gate {
+                    limit,
+                    ..gate(-0.5, 10.0, 0.1, policy)
+                };
+                assert_eq!(outcomes(&[gate]), [GateOutcome::Fail], "{limit:?}");
+            }
+        }
     }
 }

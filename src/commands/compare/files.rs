@@ -11,7 +11,7 @@ use meshdelta_report::comparison::{
 use meshdelta_report::{TemplateSource, write_file};
 
 use super::{CompareArguments, Format};
-use crate::chart_arguments::ChartArguments;
+use crate::chart_arguments::{ChartArguments, refuse_unused_templates};
 use crate::commands::status;
 use crate::error::CommandError;
 use crate::exit_code;
@@ -42,7 +42,13 @@ impl<'a> Files<'a> {
                 anyhow!("--format pptx writes a file, and there is no folder for it"),
             )
             .hinted("name one with --output FOLDER")),
-            None => Ok(None),
+            None => {
+                charts.refuse_without_files()?;
+                if arguments.format != Some(Format::Html) {
+                    refuse_unused_templates(arguments.templates.as_deref())?;
+                }
+                Ok(None)
+            }
         }
     }
 
@@ -58,12 +64,11 @@ impl<'a> Files<'a> {
         let path = self.folder.join("comparison.html");
         write_file(&path, page.as_bytes())?;
         let options = self.arguments.options();
-        let available: Vec<ComparisonChart> = self
-            .charts
-            .iter()
-            .copied()
-            .filter(|chart| chart.is_available(model))
-            .collect();
+        let available = self
+            .arguments
+            .available(&self.charts, ComparisonChart::name, |chart| {
+                chart.is_available(model)
+            });
         self.arguments
             .write_all(&charts, &available, ComparisonChart::name, |chart| {
                 render_comparison_chart(model, chart, &options)

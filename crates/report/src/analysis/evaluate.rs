@@ -1,6 +1,7 @@
 //! The analysis of a run before it becomes a report: what `report`, gates and comparisons share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use meshdelta_run::folder::SavedRun;
 use meshdelta_run::{Manifest, PhaseId};
@@ -19,6 +20,8 @@ use crate::model::QualityFinding;
 /// Everything that is known about a run.
 #[derive(Debug, Clone)]
 pub struct RunEvaluation<'a> {
+    /// Where the run was read from.
+    pub folder: &'a Path,
     /// The manifest.
     pub manifest: &'a Manifest,
     /// What entered the statistics, with the phases whose verdict is suppressed.
@@ -48,6 +51,7 @@ pub fn evaluate(run: &SavedRun) -> Result<RunEvaluation<'_>, AnalysisError> {
     let analysis = analyse(&experiment, &settings)?;
     quality.extend(quality::after(manifest, &analysis));
     Ok(RunEvaluation {
+        folder: &run.folder,
         manifest,
         all_requests: all_requests(&slots, &experiment)?,
         experiment,
@@ -200,6 +204,21 @@ impl<'a> RunEvaluation<'a> {
     /// Tells whether any slot of a phase is valid.
     pub(crate) fn has_valid_slot(&self, phase: &PhaseId) -> bool {
         self.valid_slots_of(phase).next().is_some()
+    }
+
+    /// Returns in how many rounds a phase was measured, and in how many of these both it and the baseline are valid.
+    pub(crate) fn measured_and_complete_rounds(&self, phase: &PhaseId) -> (usize, usize) {
+        let rounds = |slots: &mut dyn Iterator<Item = &SlotReading<'a>>| -> BTreeSet<u32> {
+            slots.map(|slot| slot.series.record.id.round).collect()
+        };
+        let plan = &self.manifest.plan;
+        let baseline = plan.phases.iter().find(|phase| phase.is_baseline());
+        let valid = rounds(&mut self.valid_slots_of(phase));
+        let of_baseline = baseline.map_or_else(BTreeSet::new, |baseline| {
+            rounds(&mut self.valid_slots_of(&baseline.id))
+        });
+        let measured = rounds(&mut self.slots_of(phase)).len();
+        (measured, valid.intersection(&of_baseline).count())
     }
 
     /// Returns the valid slots of a phase.

@@ -7,6 +7,7 @@
 //! The same run gives the same model to the byte: no clock is read, no random number drawn, and every map is ordered.
 
 mod absolutes;
+mod commands;
 mod convert;
 mod distributions;
 mod environment;
@@ -39,17 +40,17 @@ use meshdelta_run::folder::SavedRun;
 
 use crate::model::{Answer, Findings, ReportModel, SCHEMA_VERSION};
 
-/// Turns a saved run into the report model. `report_command` is the command that makes the report again.
-pub fn analyse_run(run: &SavedRun, report_command: &str) -> Result<ReportModel, AnalysisError> {
-    evaluate(run)?.model(report_command)
+/// Turns a saved run into the report model.
+pub fn analyse_run(run: &SavedRun) -> Result<ReportModel, AnalysisError> {
+    evaluate(run)?.model()
 }
 
 impl RunEvaluation<'_> {
     /// Puts the report model together.
-    pub fn model(&self, report_command: &str) -> Result<ReportModel, AnalysisError> {
+    pub fn model(&self) -> Result<ReportModel, AnalysisError> {
         let mut model = ReportModel {
             schema_version: SCHEMA_VERSION,
-            run: run_summary::run_summary(self, report_command)?,
+            run: run_summary::run_summary(self)?,
             intervals: run_summary::intervals(self),
             answer: Answer::default(),
             findings: Findings::default(),

@@ -9,6 +9,7 @@ use meshdelta_run::{Plan, TimestampMs};
 use meshdelta_stats::experiment::{Inference, Overhead, OverheadEstimate};
 use meshdelta_stats::interval::RunMethod;
 
+use super::commands;
 use super::convert::latency_metric;
 use super::text::counted;
 use super::{AnalysisError, RunEvaluation};
@@ -22,10 +23,7 @@ const LOCAL_CAVEAT: &str = "Local run: it measures these data paths through Envo
 const KIND_CAVEAT: &str = "kind run: all nodes of the cluster share one machine, so the load takes CPU from what it measures, and there is no network between nodes.";
 
 /// Returns the run in brief.
-pub(super) fn run_summary(
-    evaluation: &RunEvaluation<'_>,
-    report_command: &str,
-) -> Result<RunSummary, AnalysisError> {
+pub(super) fn run_summary(evaluation: &RunEvaluation<'_>) -> Result<RunSummary, AnalysisError> {
     let manifest = evaluation.manifest;
     let plan = &manifest.plan;
     let id = manifest.run_id.to_string();
@@ -59,8 +57,8 @@ pub(super) fn run_summary(
             .collect(),
         started_at: time(manifest.started_at)?,
         finished_at: Some(time(manifest.finished_at)?),
-        reproduce_command: reproduce_command(plan),
-        report_command: report_command.to_owned(),
+        reproduce_command: commands::reproduce_command(plan, evaluation.folder),
+        report_command: commands::report_command(evaluation.folder),
         completion: completion(evaluation),
     })
 }
@@ -115,21 +113,6 @@ fn order(evaluation: &RunEvaluation<'_>) -> Vec<Vec<String>> {
 
 fn time(stored: TimestampMs) -> Result<DateTime<Utc>, AnalysisError> {
     DateTime::from_timestamp_millis(stored.0).ok_or(AnalysisError::Time { time: stored })
-}
-
-/// The command that measures the same plan again, in the same order.
-fn reproduce_command(plan: &Plan) -> String {
-    let phases: Vec<&str> = plan.phases.iter().map(|phase| phase.id.as_str()).collect();
-    format!(
-        "meshdelta run --environment {} --rounds {} --rate {} --duration {} --warmup {} --phases {} --seed {}",
-        plan.environment.as_str(),
-        plan.rounds,
-        plan.rate_per_second,
-        plan.duration_seconds,
-        plan.warmup_seconds,
-        phases.join(","),
-        plan.seed
-    )
 }
 
 fn completion(evaluation: &RunEvaluation<'_>) -> Completion {

@@ -21,20 +21,27 @@ pub(super) const PRIMARY: Chart = Chart {
     description: |scene| description(scene, &primary(scene.model)),
 };
 
-/// All statistics.
+/// All statistics that any phase has a number of; why the others have none is in the table of them.
 pub(super) const ALL: Chart = Chart {
-    height: |scene, width| height(scene, width, &panels(scene, &scene.model.statistics())),
+    height: |scene, width| height(scene, width, &panels(scene, &estimated(scene.model))),
     paint: |scene, canvas, area| {
-        paint(
-            scene,
-            canvas,
-            area,
-            &panels(scene, &scene.model.statistics()),
-        );
+        paint(scene, canvas, area, &panels(scene, &estimated(scene.model)));
     },
     title: |_| "Overhead at every statistic".to_owned(),
-    description: |scene| description(scene, &scene.model.statistics()),
+    description: |scene| description(scene, &estimated(scene.model)),
 };
+
+fn estimated(model: &ReportModel) -> Vec<Statistic> {
+    let mut statistics = model.statistics();
+    statistics.retain(|statistic| {
+        let mut treatments = model.treatments();
+        treatments.any(|phase| {
+            let overhead = model.overhead(&phase.id, *statistic);
+            overhead.is_some_and(|overhead| overhead.point().is_some())
+        })
+    });
+    statistics
+}
 
 fn primary(model: &ReportModel) -> Vec<Statistic> {
     let statistics = model.statistics();

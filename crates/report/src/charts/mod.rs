@@ -258,19 +258,30 @@ impl<'a, Model> Subject<'a, Model> {
             return scene;
         };
         let room = frame.content(height).height();
-        let mut factor: f64 = 1.0;
-        // Heights are nearly proportional to the letters, so two steps are enough.
-        for _ in 0..2 {
-            let wanted = (chart.height)(&scene, surface.content_width());
-            if wanted <= room * 1.001 {
-                break;
-            }
-            factor = (factor * room / wanted).max(LEAST_FACTOR);
+        let mut fits = |factor: f64| {
             scene.style = surface.style.scaled(factor);
+            (chart.height)(&scene, surface.content_width()) <= room * 1.001
+        };
+        if fits(1.0) {
+            return scene;
         }
+        // Heights jump where words move beside or below each other, so the largest letters that fit are searched for.
+        let (mut least, mut most) = (LEAST_FACTOR, 1.0);
+        for _ in 0..FITTING_STEPS {
+            let middle = f64::midpoint(least, most);
+            if fits(middle) {
+                least = middle;
+            } else {
+                most = middle;
+            }
+        }
+        scene.style = surface.style.scaled(least);
         scene
     }
 }
 
 /// The smallest that letters are made to fit a sheet.
 const LEAST_FACTOR: f64 = 0.4;
+
+/// Halvings of the range of factors: the letters are within half a percent of the largest that fit.
+const FITTING_STEPS: u32 = 7;

@@ -6,7 +6,7 @@ use super::layout::Scene;
 use super::line_labels::{ink_of, text_ink};
 use super::marker::marker;
 use super::scale::{Scale, Spread};
-use super::text_width::{fit, fit_phase, text_width};
+use super::text_width::{fit_phase, text_width, wrap};
 use crate::model::{
     Phase, PhaseResources, ReportModel, ResourceMetric, ResourceUse, RoleResources,
 };
@@ -25,6 +25,9 @@ pub(super) const CHART: Chart = Chart {
 
 /// Segments of a bar alternate between these opacities, so that neighbours differ without another hue.
 const OPACITIES: [f64; 4] = [1.0, 0.55, 0.8, 0.38];
+
+/// The distance of lines of small letters, in their size.
+const LINE: f64 = 1.25;
 
 struct Columns {
     is_stacked: bool,
@@ -45,13 +48,23 @@ impl Columns {
             .map(|phase| text_width(&phase.title, style.label, Weight::Regular))
             .fold(0.0, f64::max)
             + style.label * 2.0;
+        let label = if is_stacked {
+            0.0
+        } else {
+            label.min(width * 0.3)
+        };
+        let lines = |metric: &ResourceMetric| {
+            let rows = rows(scene.model);
+            let lines = rows
+                .iter()
+                .map(|(_, resources)| role_lines(scene, resources, *metric, width - label).len());
+            lines.max().unwrap_or(0)
+        };
+        let lines = metrics(scene).iter().map(lines).max().unwrap_or(0);
+        let more_lines = lines.saturating_sub(1) as f64 * style.tick * LINE;
         Self {
             is_stacked,
-            label: if is_stacked {
-                0.0
-            } else {
-                label.min(width * 0.3)
-            },
+            label,
             number: if is_stacked {
                 0.0
             } else {
@@ -61,7 +74,7 @@ impl Columns {
                     Weight::Regular,
                 )
             },
-            row: style.label * if is_stacked { 4.5 } else { 3.1 },
+            row: style.label * if is_stacked { 4.5 } else { 3.1 } + more_lines,
             head: style.label * 2.4,
         }
     }
@@ -216,12 +229,12 @@ fn paint_row(
         );
         canvas.fill(segment, ink_of(phase), OPACITIES[index % OPACITIES.len()]);
     }
-    let roles = role_list(scene, resources, metric);
-    let roles_left = scale.at(0.0);
-    let room = area.right - roles_left;
-    let roles = fit(&roles, style.tick, Weight::Regular, room);
-    let at = (roles_left, bar_bottom + style.tick * 1.15);
-    canvas.text(&roles, at, style.note(Anchor::Start));
+    let left = scale.at(0.0);
+    let lines = role_lines(scene, resources, metric, area.right - left);
+    for (index, line) in lines.iter().enumerate() {
+        let y = bar_bottom + style.tick * (1.15 + LINE * index as f64);
+        canvas.text(line, (left, y), style.note(Anchor::Start));
+    }
 }
 
 /// The total, and by how much it is above the baseline.
@@ -263,6 +276,17 @@ fn role_list(scene: &Scene<'_>, resources: &PhaseResources, metric: ResourceMetr
         })
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// The same on as many lines as it needs.
+fn role_lines(
+    scene: &Scene<'_>,
+    resources: &PhaseResources,
+    metric: ResourceMetric,
+    width: f64,
+) -> Vec<String> {
+    let roles = role_list(scene, resources, metric);
+    wrap(&roles, scene.style.tick, Weight::Regular, width)
 }
 
 fn describe(scene: &Scene<'_>) -> String {

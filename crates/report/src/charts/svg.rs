@@ -71,8 +71,17 @@ fn header(size: (f64, f64), look: &Look) -> String {
 
 /// Drops what is the default anyway, and plotters' idea of where a baseline is.
 fn tidy(line: &str) -> String {
-    line.replace(" dy=\"-0.5ex\"", "")
-        .replace(" opacity=\"1\"", "")
+    let line = line.replace(" opacity=\"1\"", "");
+    // Where only the area or only the outline is painted, its own opacity looks the same, and needs no layer of its own to be drawn.
+    let opacity = if line.contains(" fill=\"none\"") {
+        " stroke-opacity=\""
+    } else if line.contains(" fill=\"") && !line.contains(" stroke=\"#") {
+        " fill-opacity=\""
+    } else {
+        " opacity=\""
+    };
+    line.replace(" opacity=\"", opacity)
+        .replace(" dy=\"-0.5ex\"", "")
         .replace(" stroke=\"none\"", "")
         .replace(" text-anchor=\"start\"", "")
         .replace("font-weight=\"bold\"", "font-weight=\"600\"")
@@ -197,7 +206,28 @@ mod tests {
         );
         let svg = finish(&raw, (10.0, 10.0), &look());
         assert!(svg.contains("d=\"M1 2h3v4h-3zM9 2h3v4h-3z\""));
-        assert!(svg.contains("opacity=\"0.5\" d=\"M5 2h3v4h-3z\""));
+        assert!(svg.contains(" fill-opacity=\"0.5\" d=\"M5 2h3v4h-3z\""));
+    }
+
+    #[test]
+    fn what_is_painted_once_needs_no_layer() {
+        let opacity = |shape: &str| tidy(&format!("<{shape}/>"));
+        for (shape, expected) in [
+            (
+                "polygon opacity=\"0.2\" fill=\"#FFFFFF\"",
+                " fill-opacity=\"0.2\"",
+            ),
+            (
+                "polyline fill=\"none\" opacity=\"0.2\" stroke=\"#FFFFFF\"",
+                " stroke-opacity=\"0.2\"",
+            ),
+            (
+                "circle opacity=\"0.2\" fill=\"#FFFFFF\" stroke=\"#000000\"",
+                " opacity=\"0.2\"",
+            ),
+        ] {
+            assert!(opacity(shape).contains(expected), "{shape}");
+        }
     }
 
     #[test]

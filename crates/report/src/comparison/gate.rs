@@ -24,7 +24,8 @@ pub(super) fn answers(
         };
         question.answer(fail_on)
     });
-    let findings = check_change_gates(comparison, &model.phases, &settings.gates)?;
+    let numbers = numbers::numbers(model);
+    let findings = check_change_gates(comparison, &model.phases, numbers, &settings.gates)?;
     let limits = findings.into_iter().map(|finding| {
         let rule = finding.rule;
         GateSummary {

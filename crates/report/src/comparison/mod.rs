@@ -18,10 +18,11 @@ pub use analysis::compare_runs;
 pub use charts::ComparisonChart;
 pub use error::ComparisonError;
 pub use model::{
-    AddedChange, BothSides, COMPARISON_SCHEMA_VERSION, Change, ChangeEstimate, ChangeFamily,
-    ChangeIntervals, ChangeMetric, ChangeUnit, ChangeVerdict, Comparability, ComparisonAnswer,
-    ComparisonHeadings, ComparisonModel, Difference, DifferenceInterval, FactDifference,
-    GateSummary, Grade, Side, SideOverhead, SideRun, SmallestDetectable, ValueChange,
+    AddedChange, BothSides, COMPARISON_SCHEMA_VERSION, Change, ChangeError, ChangeEstimate,
+    ChangeFamily, ChangeIntervals, ChangeMetric, ChangeUnit, ChangeVerdict, Comparability,
+    ComparisonAnswer, ComparisonHeadings, ComparisonModel, Difference, DifferenceInterval,
+    FactDifference, GateSummary, Grade, Side, SideOverhead, SideRun, SmallestDetectable,
+    ValueChange,
 };
 pub use outputs::{
     comparison_json_schema, render_comparison_chart, render_comparison_csv, render_comparison_html,

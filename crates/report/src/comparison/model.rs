@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use change::{
-    AddedChange, Change, ChangeEstimate, ChangeMetric, ChangeUnit, Difference, DifferenceInterval,
-    SideOverhead, SmallestDetectable, ValueChange,
+    AddedChange, Change, ChangeError, ChangeEstimate, ChangeMetric, ChangeUnit, Difference,
+    DifferenceInterval, SideOverhead, SmallestDetectable, ValueChange,
 };
 pub use comparability::{Comparability, FactDifference, Grade};
 pub use gate::GateSummary;

@@ -55,6 +55,7 @@ pub(super) fn alerts(
         let id = &run.report.run.id;
         let of_run = findings::alerts_on_the_run(&run.report).into_iter();
         alerts.extend(of_run.map(|alert| format!("Run {id}: {alert}")));
+        alerts.extend(excluded_rounds(run));
         let invalid: Vec<&str> = run
             .report
             .phases
@@ -71,6 +72,26 @@ pub(super) fn alerts(
         }
     }
     alerts
+}
+
+/// The phases of a run that lost rounds to failed slots, their own or the baseline's: their numbers rest on less than was measured.
+fn excluded_rounds(run: &AnalysedRun<'_>) -> Option<String> {
+    let evaluation = &run.evaluation;
+    let phases = evaluation.manifest.plan.phases.iter();
+    let short: Vec<String> = phases
+        .filter(|phase| !phase.is_baseline())
+        .filter_map(|phase| {
+            let (measured, complete) = evaluation.measured_and_complete_rounds(&phase.id);
+            (complete < measured).then(|| format!("{} on {complete} of {measured}", phase.title))
+        })
+        .collect();
+    let id = &run.report.run.id;
+    (!short.is_empty()).then(|| {
+        format!(
+            "Run {id}: slots failed, so numbers rest on fewer rounds: {} (its findings say why).",
+            short.join(", ")
+        )
+    })
 }
 
 /// What somebody said to differ on purpose.
@@ -170,8 +191,9 @@ pub(super) fn method() -> Vec<MethodNote> {
         note(
             "Intervals",
             "The squares of both standard errors are added, with the degrees of freedom of Welch and Satterthwaite; what the width of \
-             histogram buckets may add is in every interval. With several runs on a side the larger of two standard errors is used: that of \
-             the rounds within runs, and that of how far the runs of a side lie apart.",
+             histogram buckets may add is in every interval. With several runs on a side there are two standard errors, that of the \
+             rounds within runs and that of how far the runs of a side lie apart, and the one that makes the wider interval is used; a claim \
+             must hold by both.",
         ),
         note(
             "Verdicts",

@@ -9,6 +9,8 @@ use super::{GateError, GateRule, GateScope, GateState};
 use crate::analysis::RunEvaluation;
 use crate::limits::{parse_limit, parse_metric};
 use crate::model::{Phase, Validity};
+use crate::number_format::DisplayUnit;
+use crate::numbers::{Numbers, difference_text};
 
 /// A gate with the numbers that it is held against.
 pub(super) struct Subject {
@@ -21,6 +23,7 @@ pub(super) struct Subject {
 impl Subject {
     pub(super) fn of_overhead(
         evaluation: &RunEvaluation<'_>,
+        numbers: Numbers,
         rule: &GateRule,
     ) -> Result<Self, GateError> {
         let metric = parse_metric(&rule.metric)?;
@@ -36,7 +39,9 @@ impl Subject {
         let shown = match overhead.map(|overhead| (overhead, overhead.inference.run_level())) {
             None => "there is no estimate".to_owned(),
             Some((_, None)) => "there is no interval of several rounds".to_owned(),
-            Some((overhead, Some(run))) => shown(rule, limit, &overhead.point, &run.interval),
+            Some((overhead, Some(run))) => {
+                shown(numbers, rule, limit, &overhead.point, &run.interval)
+            }
         };
         // A phase of which every slot failed has no estimate, which is no doubt but invalid data.
         let has_no_slot = evaluation
@@ -55,6 +60,7 @@ impl Subject {
     pub(super) fn of_change(
         comparison: &Comparison,
         phases: &[Phase],
+        numbers: Numbers,
         rule: &GateRule,
     ) -> Result<Self, GateError> {
         let metric = parse_metric(&rule.metric)?;
@@ -76,7 +82,7 @@ impl Subject {
             None => "a run has no estimate".to_owned(),
             Some((_, Err(reason))) => reason.words().to_owned(),
             Some((change, Ok(precision))) => {
-                shown(rule, limit, &change.change, &precision.interval)
+                shown(numbers, rule, limit, &change.change, &precision.interval)
             }
         };
         let is_suppressed =
@@ -135,33 +141,35 @@ impl Subject {
     }
 }
 
-/// A number with its interval, relative or in the unit of the metric as the limit is.
-fn shown(rule: &GateRule, limit: GateLimit, point: &Effect, interval: &EffectInterval) -> String {
-    let relative = |effect: &Effect| Some(effect.relative?.get() * 100.0);
-    let ends = [point, &interval.lower, &interval.upper];
+/// A number with its interval, relative or in the unit of the metric as the limit is, as everything else shows it.
+fn shown(
+    numbers: Numbers,
+    rule: &GateRule,
+    limit: GateLimit,
+    point: &Effect,
+    interval: &EffectInterval,
+) -> String {
+    let relative = || {
+        let part = |effect: &Effect| Some(effect.relative?.get());
+        let ends = (part(&interval.lower)?, part(&interval.upper)?);
+        Some(difference_text(
+            DisplayUnit::Percent,
+            part(point)?,
+            Some(ends),
+        ))
+    };
+    let absolute = || {
+        let unit = match rule.metric.as_str() {
+            "memory" => numbers.memory,
+            "cpu" => numbers.cpu,
+            _ => numbers.overhead,
+        };
+        let ends = [&interval.lower, &interval.upper].map(|end| end.absolute.get());
+        difference_text(unit, point.absolute.get(), Some(ends.into()))
+    };
     let in_percent = match limit {
-        GateLimit::Relative(_) => ends.map(relative).into_iter().collect::<Option<Vec<f64>>>(),
+        GateLimit::Relative(_) => relative(),
         GateLimit::Absolute(_) => None,
     };
-    let (numbers, unit, digits) = in_percent.map_or_else(
-        || {
-            let (unit, size, digits) = unit_of(&rule.metric);
-            let numbers = ends.map(|effect| effect.absolute.get() / size);
-            (numbers.to_vec(), unit, digits)
-        },
-        |numbers| (numbers, "%", 1),
-    );
-    format!(
-        "{:+.digits$} {unit} [{:.digits$}, {:.digits$}]",
-        numbers[0], numbers[1], numbers[2]
-    )
-}
-
-/// The unit in which people read a metric, its size in the unit of the metric, and the digits to show.
-fn unit_of(metric: &str) -> (&'static str, f64, usize) {
-    match metric {
-        "memory" => ("MiB", 1_048_576.0, 1),
-        "cpu" => ("CPU s", 1.0, 4),
-        _ => ("ms", 0.001, 3),
-    }
+    in_percent.unwrap_or_else(absolute).to_string()
 }

@@ -97,8 +97,7 @@ fn read(path: &Path) -> Option<(String, Result<ReadRun, String>)> {
         Err(error) => return Some((folder, Err(error.to_string()))),
         Ok(run) => run,
     };
-    let command = format!("meshdelta report {}", path.display());
-    let result = analyse_run(&run, &command).map_err(|error| error.to_string());
+    let result = analyse_run(&run).map_err(|error| error.to_string());
     let read = result.map(|report| ReadRun {
         folder: folder.clone(),
         facts: RunFacts::of(&run),

@@ -178,7 +178,7 @@ fn limits_on_changes_are_held_against_the_change() {
     assert_eq!(failed.0, GateState::Failed, "{}", failed.1);
     assert!(
         failed.1.starts_with(
-            "the change of p50 of sidecar is proven to exceed its limit of 5%: +18.9 % ["
+            "the change of p50 of sidecar is proven to exceed its limit of 5%: +18.92\u{2009}% ["
         ),
         "{}",
         failed.1
@@ -186,10 +186,14 @@ fn limits_on_changes_are_held_against_the_change() {
     assert_eq!(gate("p50", "30%", fail, &regressed()).0, GateState::Passed);
     assert_eq!(gate("p50", "30%", pass, &regressed()).0, GateState::Passed);
     assert_eq!(gate("p50", "5%", pass, &regressed()).0, GateState::Failed);
-    // A limit in the unit of the metric: the change is 0.43 ms (0.1892 of the old sidecar's 2.26 ms).
+    // A limit in the unit of the metric: 0.1892 of the old sidecar's 2.65 ms.
     let absolute = gate("p50", "0.1ms", fail, &regressed());
     assert_eq!(absolute.0, GateState::Failed, "{}", absolute.1);
-    assert!(absolute.1.contains(" ms ["), "{}", absolute.1);
+    assert!(
+        absolute.1.contains(": +0.501\u{2009}ms ["),
+        "{}",
+        absolute.1
+    );
     assert_eq!(gate("p50", "1ms", pass, &regressed()).0, GateState::Passed);
     // Noise proves neither.
     assert_eq!(gate("p50", "5%", fail, &noisy()).0, GateState::Passed);

@@ -11,7 +11,7 @@ use crate::faults::{histograms_of, measured_series};
 
 /// Every number of the model is finite, or JSON could not be written.
 fn analysed(run: &SavedRun) -> ReportModel {
-    let model = analyse_run(run, "meshdelta report run").unwrap();
+    let model = analyse_run(run).unwrap();
     render_json(&model).unwrap();
     render_html(&model, &TemplateSource::Embedded).unwrap();
     model
@@ -30,7 +30,7 @@ fn keep_slots(run: &mut SavedRun, keep: impl Fn(usize) -> bool) {
 fn a_run_without_slots_is_an_error() {
     let mut run = Recipe::default().build();
     keep_slots(&mut run, |_| false);
-    assert_eq!(analyse_run(&run, ""), Err(AnalysisError::NoSlots));
+    assert_eq!(analyse_run(&run), Err(AnalysisError::NoSlots));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_run_without_a_valid_baseline_says_which_slots_and_why() {
     {
         slot.failures = vec!["a proof failed".to_owned()];
     }
-    let error = analyse_run(&run, "").unwrap_err().to_string();
+    let error = analyse_run(&run).unwrap_err().to_string();
     assert_eq!(
         error,
         "no slot of the baseline is valid: round 1 slot 1: a proof failed; round 1 slot 4: a proof failed"

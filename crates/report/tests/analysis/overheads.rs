@@ -13,7 +13,7 @@ use crate::faults::add_failures;
 const TWO_BUCKETS: f64 = 0.189_207_115_002_721_07;
 
 fn model(recipe: &Recipe) -> ReportModel {
-    analyse_run(&recipe.build(), "meshdelta report run").unwrap()
+    analyse_run(&recipe.build()).unwrap()
 }
 
 fn overhead<'a>(model: &'a ReportModel, phase: &str, statistic: Statistic) -> &'a Overhead {
@@ -62,7 +62,7 @@ fn five_rounds_are_paired() {
         ..Recipe::default()
     };
     let run = recipe.build();
-    let model = analyse_run(&run, "").unwrap();
+    let model = analyse_run(&run).unwrap();
     let found = estimate(&model, "sidecar", Statistic::P50);
     assert_eq!(
         (found.method, found.degrees_of_freedom),
@@ -86,7 +86,7 @@ fn five_rounds_are_paired() {
 #[test]
 fn the_first_sample_and_what_ends_after_the_window_count() {
     let run = Recipe::default().build();
-    let model = analyse_run(&run, "").unwrap();
+    let model = analyse_run(&run).unwrap();
     for phase in &run.manifest.plan.phases {
         let slots = run
             .manifest
@@ -113,10 +113,7 @@ fn failed_requests_are_in_no_latency() {
         let slot = slot_of(&run, "sidecar", round);
         add_failures(&mut run, slot, 5);
     }
-    let (clean, failing) = (
-        analyse_run(&clean, "").unwrap(),
-        analyse_run(&run, "").unwrap(),
-    );
+    let (clean, failing) = (analyse_run(&clean).unwrap(), analyse_run(&run).unwrap());
     let value = |model: &ReportModel| {
         let id = PhaseId::new("sidecar");
         let found = model
@@ -163,7 +160,7 @@ fn an_invalid_slot_drops_its_round_for_its_phase_only() {
     run.manifest.slots[slot].proofs = vec![proof(false)];
     run.manifest.slots[slot].failures =
         vec!["requests through application: expected 10, observed 3".to_owned()];
-    let model = analyse_run(&run, "").unwrap();
+    let model = analyse_run(&run).unwrap();
     let sidecar = estimate(&model, "sidecar", Statistic::P50);
     assert_eq!(
         (
@@ -187,7 +184,7 @@ fn a_phase_without_a_valid_slot_is_invalid_and_says_why() {
         let slot = slot_of(&run, "ambient", round);
         run.manifest.slots[slot].failures = vec!["the tunnel carried nothing".to_owned()];
     }
-    let model = analyse_run(&run, "").unwrap();
+    let model = analyse_run(&run).unwrap();
     let phase = model.phase(&PhaseId::new("ambient")).unwrap();
     assert!(
         phase.validity.reasons()[0].contains("the tunnel carried nothing"),
@@ -235,7 +232,7 @@ fn a_failed_check_of_the_baseline_takes_every_verdict_and_no_number() {
     let mut run = Recipe::default().build();
     let slot = slot_of(&run, "baseline", 0);
     run.manifest.slots[slot].load.dropped_iterations = 5_000;
-    let model = analyse_run(&run, "").unwrap();
+    let model = analyse_run(&run).unwrap();
     for found in &model.overheads {
         assert_eq!(found.verdict, Verdict::Invalid);
         assert!(found.estimate.value().is_some());
@@ -248,7 +245,7 @@ fn the_same_run_gives_the_same_bytes_in_whatever_order_it_is_stored() {
     let mut reversed = run.clone();
     reversed.tables.histograms.reverse();
     reversed.tables.scalars.reverse();
-    let json = |run| meshdelta_report::render_json(&analyse_run(run, "").unwrap()).unwrap();
+    let json = |run| meshdelta_report::render_json(&analyse_run(run).unwrap()).unwrap();
     assert_eq!(json(&run), json(&run));
     assert_eq!(json(&run), json(&reversed));
 }

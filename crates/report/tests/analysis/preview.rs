@@ -55,7 +55,7 @@ fn preview_of_a_saved_run() {
     let folder = std::env::var("MESHDELTA_PREVIEW").expect("MESHDELTA_PREVIEW names a folder");
     let folder = Path::new(&folder);
     let saved = meshdelta_run::folder::read(Path::new(&run)).unwrap();
-    let model = analyse_run(&saved, &format!("meshdelta report {run}")).unwrap();
+    let model = analyse_run(&saved).unwrap();
     fs_err::create_dir_all(folder).unwrap();
     let outputs = [
         (

@@ -13,7 +13,7 @@ use crate::builder::{Recipe, constant_shift, sample, slot_of};
 use crate::faults::{add_failures, add_periods, histograms_of, measured_series};
 
 fn findings(run: &SavedRun) -> Vec<QualityFinding> {
-    analyse_run(run, "").unwrap().quality
+    analyse_run(run).unwrap().quality
 }
 
 /// The severity of a check, about the phase if one is given.
@@ -309,7 +309,7 @@ fn a_delay_that_was_injected_on_purpose() {
     assert_eq!(about, ["sidecar"]);
     assert_eq!(found[0].severity, Severity::Warn);
     assert_eq!(found[0].observed, "5 ms in every request at server-sidecar");
-    let caveat = analyse_run(&run, "").unwrap().run.caveat.unwrap();
+    let caveat = analyse_run(&run).unwrap().run.caveat.unwrap();
     assert!(caveat.contains("5 ms was injected on purpose"), "{caveat}");
 }
 

@@ -6,7 +6,7 @@ use meshdelta_report::model::{PhaseId, ReportModel, ResourceMetric, RoleResource
 use crate::builder::Recipe;
 
 fn model() -> ReportModel {
-    analyse_run(&Recipe::default().build(), "").unwrap()
+    analyse_run(&Recipe::default().build()).unwrap()
 }
 
 fn role<'a>(model: &'a ReportModel, phase: &str, role: &str) -> Option<&'a RoleResources> {

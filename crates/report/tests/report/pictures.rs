@@ -1,7 +1,7 @@
 //! Charts as SVG and PNG.
 
 use crate::fixture;
-use meshdelta_report::model::ReportModel;
+use meshdelta_report::model::{Measured, Overhead, ReportModel, Statistic};
 use meshdelta_report::{ChartKind, ChartOptions, Preset, render_chart, svg_to_png};
 
 const PRESETS: [Preset; 4] = [
@@ -202,4 +202,31 @@ fn rounds_stay_on_their_axis_when_an_early_one_was_dropped() {
         attribute(text, "x=\"")
     };
     assert!(place("round") < place("2") && place("2") < place("3") && place("3") < place("mean"));
+}
+
+#[test]
+fn a_statistic_without_any_number_has_no_empty_panel() {
+    let mut model = fixture::five_phases();
+    let shows_tail = |model: &ReportModel| {
+        draw(model, ChartKind::AllOverheads, Preset::Slide).contains(">Added to p99.9<")
+    };
+    assert!(shows_tail(&model));
+    let of_tail = |overhead: &&mut Overhead| overhead.statistic == Statistic::P999;
+    for overhead in model.overheads.iter_mut().filter(of_tail) {
+        overhead.estimate = Measured::unknown("too few requests");
+    }
+    assert!(!shows_tail(&model));
+}
+
+#[test]
+fn a_narrow_chart_names_every_role() {
+    let options = ChartOptions {
+        size: Some((360, 1200)),
+        ..ChartOptions::preset(Preset::Doc)
+    };
+    let svg = render_chart(&fixture::five_phases(), ChartKind::Resources, &options).unwrap();
+    let texts = svg.split("<text ").skip(1);
+    let roles: Vec<&str> = texts.filter(|text| text.contains(" · ")).collect();
+    assert!(roles.len() > 4, "{svg}");
+    assert!(!roles.iter().any(|text| text.contains('…')), "{roles:?}");
 }

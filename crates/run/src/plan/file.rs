@@ -59,6 +59,10 @@ mod tests {
     use crate::Plan;
     use crate::plan::{ComparePlan, Fault, FaultHop, KubernetesPlan, LocalPlan};
 
+    const OWN_PHASE: &str = "id = 'linkerd'\ntitle = 'Linkerd'\ndata_path = 'client, proxy, server'\ntarget = 'http://server.mesh:80/'\n\
+        [[proof]]\nname = 'requests'\nquery = 'requests_total'\ngrows = 'by-requests'\n\
+        [manifest_texts]\n'linkerd.yaml' = 'kind: Namespace'";
+
     #[test]
     fn a_plan_file_says_what_the_flags_say() {
         let text = "rounds = 3\nrate_per_second = 400\nphases = ['sidecar']\n[local]\nproxy_concurrency = 2\n";
@@ -138,6 +142,55 @@ mod tests {
         let fault = plan["local"]["fault"].as_table().unwrap();
         let keys: BTreeSet<&str> = fault.keys().map(String::as_str).collect();
         assert_eq!(keys, FAULT_KEYS.into_iter().collect());
+    }
+
+    #[test]
+    fn the_plan_of_a_run_can_be_measured_again() {
+        let said = || BTreeMap::from([("p99".to_owned(), "5%".to_owned())]);
+        let plan = Plan {
+            title: "Own title".to_owned(),
+            rounds: 4.try_into().unwrap(),
+            until_percent: Some(5.0),
+            rate_per_second: 123,
+            duration_seconds: 11,
+            warmup_seconds: 7,
+            seed: 7,
+            virtual_users: 3,
+            maximum_virtual_users: 5,
+            push_interval_seconds: 2,
+            compare: ComparePlan {
+                threshold: said(),
+                equivalence_margin: said(),
+            },
+            phases: crate::Phase::built_in()[..2].to_vec(),
+            local: LocalPlan {
+                response_bytes: 7,
+                proxy_concurrency: 2,
+                prometheus_port: 9,
+                fault: Some(Fault {
+                    hop: FaultHop::ServerSidecar,
+                    delay_ms: 5,
+                }),
+            },
+            environment: crate::plan::EnvironmentKind::Local,
+            kubernetes: None,
+        };
+        let again = PlanSettings::from(plan.clone()).resolve(0).unwrap();
+        assert_eq!(again, plan);
+        let own: crate::plan::CustomPhase = toml::from_str(OWN_PHASE).unwrap();
+        let on_kubernetes = Plan {
+            environment: crate::plan::EnvironmentKind::Kubernetes,
+            local: LocalPlan::default(),
+            phases: [&crate::Phase::built_in()[..1], &[own.phase()]].concat(),
+            kubernetes: Some(KubernetesPlan {
+                parallelism: 3,
+                phases: vec![own],
+                ..KubernetesPlan::default()
+            }),
+            ..plan
+        };
+        let again = PlanSettings::from(on_kubernetes.clone()).resolve(0);
+        assert_eq!(again.unwrap(), on_kubernetes);
     }
 
     #[test]

@@ -163,6 +163,42 @@ impl PlanSettings {
     }
 }
 
+/// Everything that a plan says, so that the plan of a saved run can be measured again; flags win over it as over a plan file.
+impl From<Plan> for PlanSettings {
+    fn from(plan: Plan) -> Self {
+        let LocalPlan {
+            proxy_concurrency,
+            response_bytes,
+            prometheus_port,
+            fault,
+        } = plan.local;
+        let phases = plan.phases.iter().map(|phase| phase.id.to_string());
+        Self {
+            phases: Some(phases.collect()),
+            title: Some(plan.title),
+            environment: Some(plan.environment),
+            rounds: Some(plan.rounds),
+            until_percent: plan.until_percent,
+            rate_per_second: Some(plan.rate_per_second),
+            duration_seconds: Some(plan.duration_seconds),
+            warmup_seconds: Some(plan.warmup_seconds),
+            seed: Some(plan.seed),
+            virtual_users: Some(plan.virtual_users),
+            maximum_virtual_users: Some(plan.maximum_virtual_users),
+            push_interval_seconds: Some(plan.push_interval_seconds),
+            compare: Some(plan.compare),
+            local: Some(LocalSettings {
+                proxy_concurrency: Some(proxy_concurrency),
+                response_bytes: Some(response_bytes),
+                prometheus_port: Some(prometheus_port),
+                fault,
+            }),
+            kubernetes: plan.kubernetes,
+            kubernetes_flags: KubernetesFlags::default(),
+        }
+    }
+}
+
 impl LocalSettings {
     fn over(self, lower: Self) -> Self {
         Self {

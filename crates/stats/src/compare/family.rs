@@ -6,7 +6,6 @@
 use serde::Serialize;
 
 use super::{ChangeKernel, ChangePrecision, ChangeVerdict, OverheadChange};
-use crate::distribution::{t_critical, t_upper_tail};
 use crate::experiment::{Metric, Statistic};
 use crate::multiplicity::{bonferroni_level, holm};
 use crate::units::Quantile;
@@ -53,10 +52,9 @@ impl Claims {
     fn new(kernel: ChangeKernel, precision: &ChangePrecision) -> Self {
         let size = kernel.delta.abs();
         let tail = |excess: f64| {
-            t_upper_tail(
-                (excess - kernel.resolution_error) / precision.standard_error,
-                precision.degrees_of_freedom,
-            )
+            precision
+                .widest
+                .upper_tail(excess - kernel.resolution_error)
         };
         Self {
             beyond: (2.0 * tail(size - kernel.margin)).min(1.0),
@@ -86,8 +84,7 @@ impl Claims {
 /// Returns the change of which a direction would be claimed with a probability of 80 % by the first, strictest step of Holm's adjustment:
 /// `t_{1 - 0.025/k} SE + t_{0.8} SE + e_res` for `k` changes of a family.
 fn detectable(precision: &ChangePrecision, kernel: ChangeKernel, changes: usize) -> f64 {
-    let half_width =
-        |level: f64| t_critical(level, precision.degrees_of_freedom) * precision.standard_error;
+    let half_width = |level: f64| precision.widest.half_width(level);
     half_width(bonferroni_level(0.95, changes)) + half_width(0.60) + kernel.resolution_error
 }
 

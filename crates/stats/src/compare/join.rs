@@ -2,14 +2,15 @@
 //!
 //! One run on either side: `SE² = SE_A² + SE_B²` with the degrees of freedom of Welch and Satterthwaite. With more runs, runs are the upper
 //! level: how far the runs of a side lie apart (pooled over both sides, `k_A + k_B - 2` degrees of freedom) holds what rounds within a run
-//! cannot show. The larger of the two standard errors is used, as for rounds (`docs/statistics.md`, "Several runs on a side").
+//! cannot show. Whichever of the two standard errors makes the wider interval is used, level by level (`docs/statistics.md`, "Several runs on a
+//! side").
 
 use serde::Serialize;
 
 use super::SideOverhead;
 use super::verdict::NoInference;
 use crate::experiment::{EffectScale, Overhead, Scale};
-use crate::interval::{Precision, Span, mean, welch};
+use crate::interval::{Precision, Span, Widest, mean, welch};
 
 /// What the standard error of a change rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,11 +48,55 @@ impl RunPoint {
     }
 }
 
-/// A precision and what it rests on.
+/// The precision by rounds and by runs, as far as there are replicates of each.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JointPrecision {
-    pub(super) precision: Precision,
-    pub(super) method: ChangeMethod,
+    pub(super) widest: Widest,
+    rounds: Option<Precision>,
+    runs: Option<Precision>,
+}
+
+/// A standard error of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ChangeError {
+    /// What it rests on.
+    pub method: ChangeMethod,
+    /// The standard error on the scale of the analysis.
+    pub standard_error: f64,
+    /// Degrees of freedom.
+    pub degrees_of_freedom: f64,
+}
+
+impl JointPrecision {
+    fn of(runs: Option<Precision>, rounds: Option<Precision>) -> Option<Self> {
+        let widest = Widest::of(rounds, runs)?;
+        Some(Self {
+            widest,
+            rounds,
+            runs,
+        })
+    }
+
+    /// Returns what the interval of a level rests on.
+    pub(super) fn method(&self, level: f64) -> ChangeMethod {
+        if self.runs == Some(self.widest.at(level)) {
+            ChangeMethod::Runs
+        } else {
+            ChangeMethod::Rounds
+        }
+    }
+
+    /// Returns all standard errors that there are.
+    pub(super) fn errors(&self) -> Vec<ChangeError> {
+        let error = |method, precision: Precision| ChangeError {
+            method,
+            standard_error: precision.standard_error,
+            degrees_of_freedom: precision.degrees_of_freedom,
+        };
+        let rounds = self.rounds.map(|found| error(ChangeMethod::Rounds, found));
+        let runs = self.runs.map(|found| error(ChangeMethod::Runs, found));
+        rounds.into_iter().chain(runs).collect()
+    }
 }
 
 /// The mean of one side.
@@ -60,25 +105,24 @@ pub(super) struct Side {
     delta: f64,
     resolution_error: f64,
     baseline: f64,
-    precision: Option<Precision>,
+    precision: Option<Widest>,
 }
 
 impl Side {
-    fn new(runs: &[RunPoint], scale: Scale, spread: Option<f64>) -> Self {
+    /// `spread` is how far the runs of a side lie apart, on both sides together.
+    fn new(runs: &[RunPoint], scale: Scale, spread: Option<Spread>) -> Self {
         let mean_of =
             |value: fn(&RunPoint) -> f64| mean(&runs.iter().map(value).collect::<Vec<_>>());
         let baseline = match scale {
             Scale::Log => mean_of(|run| run.baseline.ln()).exp(),
             Scale::Difference => mean_of(|run| run.baseline),
         };
-        let between = spread.map(|variance| variance / runs.len() as f64);
-        let degrees = between.map(|_| runs.len() as f64 - 1.0);
+        let between = spread.and_then(|spread| spread.precision((runs.len() as f64).recip()));
         Self {
             delta: mean_of(|run| run.delta),
             resolution_error: mean_of(|run| run.resolution_error),
             baseline,
-            precision: larger(between.zip(degrees), within(runs, runs.len()))
-                .map(|joint| joint.precision),
+            precision: Widest::of(within(runs), between),
         }
     }
 
@@ -119,12 +163,13 @@ pub(super) struct Joint {
 impl Joint {
     /// Joins the runs of both sides, of which each has one at least.
     pub(super) fn new(before: &[RunPoint], after: &[RunPoint], scale: Scale) -> Self {
-        let sides = [before, after].map(|runs| Side::new(runs, scale, sample_variance(runs)));
+        let spread = Spread::of(before, after);
+        let sides = [before, after].map(|runs| Side::new(runs, scale, spread));
         let [first, second] = sides;
         Self {
             delta: second.delta - first.delta,
             resolution_error: first.resolution_error + second.resolution_error,
-            precision: joint_precision(before, after),
+            precision: joint_precision(before, after, spread),
             before: first,
             after: second,
             scale,
@@ -145,9 +190,13 @@ impl Joint {
     }
 }
 
-fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPrecision, NoInference> {
-    let within_parts = within(before, before.len())
-        .zip(within(after, after.len()))
+fn joint_precision(
+    before: &[RunPoint],
+    after: &[RunPoint],
+    spread: Option<Spread>,
+) -> Result<JointPrecision, NoInference> {
+    let within_parts = within(before)
+        .zip(within(after))
         .and_then(|(first, second)| welch([first, second].map(variance_part)));
     let is_replicated = before.len() > 1 && after.len() > 1;
     if within_parts.is_none() && !is_replicated {
@@ -161,50 +210,46 @@ fn joint_precision(before: &[RunPoint], after: &[RunPoint]) -> Result<JointPreci
             NoInference::OneRound
         });
     }
-    larger(between_runs(before, after), within_parts).ok_or(NoInference::NoVariation)
+    let share = (before.len() as f64).recip() + (after.len() as f64).recip();
+    let between = spread.and_then(|spread| spread.precision(share));
+    JointPrecision::of(between, within_parts).ok_or(NoInference::NoVariation)
 }
 
-/// Returns the larger standard error with its own degrees of freedom.
-fn larger(between: Option<(f64, f64)>, within: Option<Precision>) -> Option<JointPrecision> {
-    let of_runs = between
-        .filter(|(variance, degrees)| *variance > 0.0 && *degrees > 0.0)
-        .map(|(variance, degrees_of_freedom)| JointPrecision {
-            precision: Precision {
-                standard_error: variance.sqrt(),
-                degrees_of_freedom,
-            },
-            method: ChangeMethod::Runs,
-        });
-    let of_rounds = within.map(|precision| JointPrecision {
-        precision,
-        method: ChangeMethod::Rounds,
-    });
-    match (of_runs, of_rounds) {
-        (Some(runs), Some(rounds))
-            if runs.precision.standard_error > rounds.precision.standard_error =>
-        {
-            Some(runs)
-        }
-        (runs, rounds) => rounds.or(runs),
+/// The variance between the runs of one side, pooled over both sides.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    variance: f64,
+    degrees_of_freedom: f64,
+}
+
+impl Spread {
+    /// `None` where no side has two runs.
+    fn of(before: &[RunPoint], after: &[RunPoint]) -> Option<Self> {
+        let degrees = (before.len() + after.len())
+            .checked_sub(2)
+            .filter(|&degrees| degrees > 0)?;
+        let squares = |runs: &[RunPoint]| {
+            sample_variance(runs).map_or(0.0, |variance| variance * (runs.len() as f64 - 1.0))
+        };
+        Some(Self {
+            variance: (squares(before) + squares(after)) / degrees as f64,
+            degrees_of_freedom: degrees as f64,
+        })
+    }
+
+    /// Returns the precision of something whose variance is `share` of that of a run; `None` where nothing varies, which says nothing of
+    /// the error.
+    fn precision(self, share: f64) -> Option<Precision> {
+        (self.variance > 0.0).then(|| Precision {
+            standard_error: (self.variance * share).sqrt(),
+            degrees_of_freedom: self.degrees_of_freedom,
+        })
     }
 }
 
-/// Returns the variance of the difference of both means by how far runs of one side lie apart, with its degrees of freedom.
-fn between_runs(before: &[RunPoint], after: &[RunPoint]) -> Option<(f64, f64)> {
-    let degrees = (before.len() + after.len())
-        .checked_sub(2)
-        .filter(|&degrees| degrees > 0)?;
-    let squares = |runs: &[RunPoint]| {
-        sample_variance(runs).map_or(0.0, |variance| variance * (runs.len() as f64 - 1.0))
-    };
-    let pooled = (squares(before) + squares(after)) / degrees as f64;
-    let share = (before.len() as f64).recip() + (after.len() as f64).recip();
-    Some((pooled * share, degrees as f64))
-}
-
 /// Returns the precision of the mean of runs by the rounds within them; `None` when a run has one round only.
-fn within(runs: &[RunPoint], count: usize) -> Option<Precision> {
-    let weight = (count as f64).powi(2).recip();
+fn within(runs: &[RunPoint]) -> Option<Precision> {
+    let weight = (runs.len() as f64).powi(2).recip();
     let parts: Option<Vec<(f64, f64)>> = runs
         .iter()
         .map(|run| {

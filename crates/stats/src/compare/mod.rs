@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use family::ChangeFamily;
-pub use join::ChangeMethod;
+pub use join::{ChangeError, ChangeMethod};
 pub use plain::{AddedChange, ValueChange};
 pub use shift::shift_changes;
 pub use verdict::{ChangeVerdict, NoInference};
@@ -22,7 +22,7 @@ pub use verdict::{ChangeVerdict, NoInference};
 use crate::experiment::{
     Analysis, Badge, Effect, EffectInterval, EffectScale, Metric, Overhead, Scale,
 };
-use crate::interval::Span;
+use crate::interval::{Span, Widest};
 use crate::multiplicity::bonferroni_level;
 use crate::units::{Amount, PhaseName};
 use crate::verdict::{MinimumEffect, Verdict};
@@ -49,12 +49,14 @@ impl From<MinimumEffect> for ChangeMargin {
 /// The precision of a change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChangePrecision {
-    /// What the standard error rests on.
+    /// What the 95 % interval rests on.
     pub method: ChangeMethod,
-    /// The standard error on the scale of the analysis.
+    /// The standard error of the 95 % interval, on the scale of the analysis.
     pub standard_error: f64,
-    /// Degrees of freedom.
+    /// Its degrees of freedom.
     pub degrees_of_freedom: f64,
+    /// All standard errors that there are; at every level the one that makes the wider interval counts.
+    pub errors: Vec<ChangeError>,
     /// The 95 % interval.
     pub interval: EffectInterval,
     /// The 90 % interval, for two one-sided tests at 5 %.
@@ -63,6 +65,9 @@ pub struct ChangePrecision {
     pub simultaneous: EffectInterval,
     /// The change that two such groups of runs would find with a probability of 80 %, with the number of changes in its family counted.
     pub smallest_detectable: Effect,
+    /// What intervals of other levels and p-values are made of.
+    #[serde(skip)]
+    pub(crate) widest: Widest,
 }
 
 /// An overhead on one side of a comparison.
@@ -294,18 +299,21 @@ fn change_precision(
     let span = |level: f64| {
         Span::around(
             kernel.delta,
-            joint.precision.half_width(level) + kernel.resolution_error,
+            joint.widest.half_width(level) + kernel.resolution_error,
         )
     };
+    let shown = joint.widest.at(0.95);
     ChangePrecision {
-        method: joint.method,
-        standard_error: joint.precision.standard_error,
-        degrees_of_freedom: joint.precision.degrees_of_freedom,
+        method: joint.method(0.95),
+        standard_error: shown.standard_error,
+        degrees_of_freedom: shown.degrees_of_freedom,
+        errors: joint.errors(),
         interval: scale.interval(0.95, span(0.95)),
         interval90: scale.interval(0.90, span(0.90)),
         simultaneous: scale.interval(0.95, span(bonferroni_level(0.95, comparisons))),
         // Filled in with the verdict: it depends on how many changes are judged together.
         smallest_detectable: scale.effect(0.0),
+        widest: joint.widest,
     }
 }
 

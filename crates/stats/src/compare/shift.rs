@@ -110,7 +110,7 @@ fn point(
     let joint = Joint::new(&points(before)?, &points(after)?, scale);
     let reference = joint.reference();
     let interval = joint.precision.ok().map(|found| {
-        let half = found.precision.half_width(0.95) + joint.resolution_error;
+        let half = found.widest.half_width(0.95) + joint.resolution_error;
         reference.interval(0.95, Span::around(joint.delta, half))
     });
     Some(ShiftPoint {

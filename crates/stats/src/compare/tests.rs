@@ -233,29 +233,57 @@ fn one_run_on_each_side_is_welch() {
         Scale::Log,
     );
     let found = joint.precision.unwrap();
-    assert_eq!(found.method, ChangeMethod::Rounds);
+    assert_eq!(found.method(0.95), ChangeMethod::Rounds);
     assert!((joint.delta - 0.2).abs() < 1e-15);
-    assert!((found.precision.standard_error - 0.05).abs() < 1e-15);
+    let precision = found.widest.at(0.95);
+    assert!((precision.standard_error - 0.05).abs() < 1e-15);
     // 0.0025² / (0.0009²/4 + 0.0016²/4)
-    assert!((found.precision.degrees_of_freedom - 7.418_397_626).abs() < 1e-6);
+    assert!((precision.degrees_of_freedom - 7.418_397_626).abs() < 1e-6);
 }
 
 #[test]
-fn several_runs_use_the_larger_of_two_errors() {
+fn several_runs_use_the_wider_of_two_intervals() {
     // Runs that agree: the rounds within them decide. Per side SE² = 2 · 0.02²/4.
     let agreeing = [point(0.10, 0.02, 4.0), point(0.10, 0.02, 4.0)];
     let joint = Joint::new(&agreeing, &agreeing, Scale::Log);
     let found = joint.precision.unwrap();
-    assert_eq!(found.method, ChangeMethod::Rounds);
-    assert!((found.precision.standard_error - 0.02).abs() < 1e-15);
-    assert!((found.precision.degrees_of_freedom - 16.0).abs() < 1e-9);
+    assert_eq!(found.method(0.95), ChangeMethod::Rounds);
+    let precision = found.widest.at(0.95);
+    assert!((precision.standard_error - 0.02).abs() < 1e-15);
+    assert!((precision.degrees_of_freedom - 16.0).abs() < 1e-9);
     // Runs that disagree: their distance decides. s² = 0.08 on 2 degrees, times (1/2 + 1/2).
     let disagreeing = [point(0.1, 0.02, 4.0), point(0.5, 0.02, 4.0)];
     let joint = Joint::new(&disagreeing, &disagreeing, Scale::Log);
     let found = joint.precision.unwrap();
-    assert_eq!(found.method, ChangeMethod::Runs);
-    assert!((found.precision.standard_error - 0.08_f64.sqrt()).abs() < 1e-12);
-    assert_eq!(found.precision.degrees_of_freedom, 2.0);
+    assert_eq!(found.method(0.95), ChangeMethod::Runs);
+    let precision = found.widest.at(0.95);
+    assert!((precision.standard_error - 0.08_f64.sqrt()).abs() < 1e-12);
+    assert_eq!(precision.degrees_of_freedom, 2.0);
+    // Runs that lie a little less apart than their rounds say, s² = 0.00018: their two degrees of freedom make the wider interval.
+    let close = [point(0.100, 0.02, 4.0), point(0.119, 0.02, 4.0)];
+    let joint = Joint::new(&close, &close, Scale::Log);
+    let found = joint.precision.unwrap();
+    let precision = found.widest.at(0.95);
+    assert!(precision.standard_error < 0.02);
+    assert_eq!(found.method(0.95), ChangeMethod::Runs);
+    assert_eq!(precision.degrees_of_freedom, 2.0);
+}
+
+#[test]
+fn a_side_knows_how_far_runs_lie_apart_from_both_sides() {
+    let runs = [run(&changed(1, 1.0, 1.0)), run(&changed(1, 1.0, 1.2))];
+    let comparison = compare(
+        &[&runs[0], &runs[1]],
+        &[&runs[0], &runs[1]],
+        &default_margins(),
+    );
+    let sidecar = median_of(&comparison, "sidecar");
+    let log = |effect: Effect| effect.relative.unwrap().get().ln_1p();
+    let interval = sidecar.before.interval.unwrap();
+    let half = (log(interval.upper) - log(interval.lower)) / 2.0;
+    // Both sides have s = 0.1823/√2, pooled on 2 degrees of freedom: t = 4.303 and s/√2 of the mean, and what buckets add.
+    let expected = 4.303 * 1.2_f64.ln() / 2.0;
+    assert!((half / expected - 1.0).abs() < 0.15, "{half} {expected}");
 }
 
 #[test]
@@ -292,9 +320,11 @@ proptest! {
         let back = Joint::new(&second, &first, Scale::Log);
         prop_assert!((forth.delta + back.delta).abs() < 1e-12);
         let (forth, back) = (forth.precision.unwrap(), back.precision.unwrap());
-        prop_assert_eq!(forth.method, back.method);
-        let relative = forth.precision.standard_error / back.precision.standard_error - 1.0;
-        prop_assert!(relative.abs() < 1e-9);
+        for level in [0.5, 0.9, 0.95, 0.999] {
+            prop_assert_eq!(forth.method(level), back.method(level));
+            let relative = forth.widest.half_width(level) / back.widest.half_width(level) - 1.0;
+            prop_assert!(relative.abs() < 1e-9);
+        }
     }
 
     /// A claim of a direction never goes against the sign, and an interval always holds its point.

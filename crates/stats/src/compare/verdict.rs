@@ -49,7 +49,7 @@ impl ChangeVerdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoInference {
-    /// A run has one round, and its side no other run.
+    /// A run has one valid round with this phase and the baseline, and its side no other run.
     OneRound,
     /// A quality check failed in a run.
     Suppressed,
@@ -61,7 +61,9 @@ impl NoInference {
     /// Returns the reason as a fragment that a reader understands.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::OneRound => "a run has one round only, which has no replication",
+            Self::OneRound => {
+                "a run has only one round in which phase and baseline are valid, so no replication"
+            }
             Self::Suppressed => "a quality check failed in a run",
             Self::NoVariation => "nothing varied, so nothing is known about the error",
         }

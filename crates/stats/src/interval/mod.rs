@@ -9,6 +9,7 @@ mod rounds;
 mod sectioning;
 mod signed_rank;
 mod two_way;
+mod widest;
 mod within;
 
 pub use error_rate::{ErrorCell, ErrorRate, ErrorRateDifference, RateInterval, newcombe, wilson};
@@ -21,6 +22,7 @@ pub use rounds::{RunMethod, StandardErrorParts};
 pub(crate) use sectioning::{SECTIONS, section_bounds, section_variance};
 pub(crate) use signed_rank::signed_rank;
 pub(crate) use two_way::{TwoWayFit, TwoWaySlot, fit_two_way};
+pub(crate) use widest::Widest;
 pub use within::WithinError;
 pub(crate) use within::{CellValue, MAXIMUM_AUTOCORRELATION, MINIMUM_DEGREES, within_error};
 

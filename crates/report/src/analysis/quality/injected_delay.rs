@@ -1,5 +1,7 @@
 //! Whether the run made its own requests slower on purpose, to see whether that is found. Nothing is said of a run that did not.
 
+use meshdelta_run::plan::EnvironmentKind;
+
 use super::check::{Check, Evidence};
 use crate::analysis::convert::phase_id;
 use crate::model::{QualityFinding, Severity};
@@ -14,7 +16,11 @@ const CHECK: Check = Check {
 
 pub(super) fn check(evidence: Evidence<'_>) -> Vec<QualityFinding> {
     let plan = &evidence.manifest.plan;
-    let Some(fault) = plan.local.fault else {
+    // Only the local environment has the setting, whatever a plan holds.
+    let fault = (plan.environment == EnvironmentKind::Local)
+        .then_some(plan.local.fault)
+        .flatten();
+    let Some(fault) = fault else {
         return Vec::new();
     };
     let delayed = plan

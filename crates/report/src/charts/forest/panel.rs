@@ -52,8 +52,41 @@ pub(crate) fn height<Model>(
     width: f64,
     panels: &[ForestPanel<'_>],
 ) -> f64 {
-    let columns = Columns::new(&scene.style, 0.0, width, panels);
-    columns.panel_height(&scene.style, most_rows(panels)) * panels.len() as f64
+    let grid = grid(scene, width, panels);
+    grid.height * panels.len().div_ceil(grid.across) as f64
+}
+
+/// How panels are arranged.
+struct Grid {
+    /// Panels beside each other.
+    across: usize,
+    /// The width of a panel.
+    width: f64,
+    /// The height of a panel.
+    height: f64,
+}
+
+/// One column of panels, or on a sheet of fixed size two where that needs less height.
+fn grid<Model>(scene: &Scene<'_, Model>, width: f64, panels: &[ForestPanel<'_>]) -> Grid {
+    let style = &scene.style;
+    let of = |across: usize| {
+        let gaps = (across - 1) as f64 * style.label * 2.5;
+        let width = (width - gaps) / across as f64;
+        let columns = Columns::new(style, 0.0, width, panels);
+        Grid {
+            across,
+            width,
+            height: columns.panel_height(style, most_rows(panels)),
+        }
+    };
+    let (one, two) = (of(1), of(2));
+    let is_worth_it =
+        two.height * panels.len().div_ceil(2) as f64 <= one.height * panels.len() as f64;
+    if scene.has_fixed_height && panels.len() > 2 && is_worth_it {
+        two
+    } else {
+        one
+    }
 }
 
 fn most_rows(panels: &[ForestPanel<'_>]) -> usize {
@@ -61,7 +94,7 @@ fn most_rows(panels: &[ForestPanel<'_>]) -> usize {
     rows.max().unwrap_or(0)
 }
 
-/// Draws the panels one below the other.
+/// Draws the panels one below the other, or in two columns.
 pub(crate) fn paint<Model>(
     scene: &Scene<'_, Model>,
     canvas: &mut Canvas<'_>,
@@ -69,15 +102,20 @@ pub(crate) fn paint<Model>(
     panels: &[ForestPanel<'_>],
 ) {
     let style = &scene.style;
-    let mut columns = Columns::new(style, area.left, area.width(), panels);
-    let available = area.height() / panels.len().max(1) as f64;
+    let grid = grid(scene, area.width(), panels);
+    let down = panels.len().div_ceil(grid.across).max(1);
+    let available = area.height() / down as f64;
     let rows = most_rows(panels);
-    // On a sheet of fixed size rows share what there is.
-    let spare = available - columns.panel_height(style, rows);
-    columns.row =
-        (columns.row + spare / rows.max(1) as f64).clamp(style.label * 1.2, columns.row * 1.8);
     for (index, panel) in panels.iter().enumerate() {
-        let top = area.top + available * index as f64;
+        let (column, line) = (index / down, index % down);
+        let left = area.left + (area.width() - grid.width) * column as f64;
+        let area = Area::new(left, area.top, left + grid.width, area.bottom);
+        let mut columns = Columns::new(style, left, grid.width, panels);
+        // On a sheet of fixed size rows share what there is.
+        let spare = available - grid.height;
+        columns.row =
+            (columns.row + spare / rows.max(1) as f64).clamp(style.label * 1.2, columns.row * 1.8);
+        let top = area.top + available * line as f64;
         paint_panel(style, canvas, &columns, area, top, panel);
     }
 }

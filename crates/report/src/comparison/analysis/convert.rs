@@ -10,8 +10,8 @@ use meshdelta_stats::experiment::{Effect, EffectInterval, Metric};
 use super::{stats_metric, stats_phase};
 use crate::analysis::badges_of;
 use crate::comparison::model::{
-    AddedChange, Change, ChangeEstimate, ChangeFamily, ChangeMetric, ChangeVerdict, Difference,
-    DifferenceInterval, SideOverhead, ValueChange,
+    AddedChange, Change, ChangeError, ChangeEstimate, ChangeFamily, ChangeMetric, ChangeVerdict,
+    Difference, DifferenceInterval, SideOverhead, ValueChange,
 };
 use crate::model::{Measured, Phase, Ratio};
 
@@ -92,15 +92,18 @@ fn estimate(found: &OverheadChange) -> ChangeEstimate {
         interval: measured(&|precision| interval(&precision.interval)),
         equivalence_interval: precision.map(|precision| interval(&precision.interval90)),
         simultaneous_interval: precision.map(|precision| interval(&precision.simultaneous)),
-        method: precision.map(|precision| {
-            match precision.method {
-                ChangeMethod::Rounds => "rounds within runs",
-                ChangeMethod::Runs => "runs of a side",
-            }
-            .to_owned()
-        }),
+        method: precision.map(|precision| method(precision.method)),
         standard_error: precision.map(|precision| precision.standard_error),
         degrees_of_freedom: precision.map(|precision| precision.degrees_of_freedom),
+        standard_errors: precision
+            .into_iter()
+            .flat_map(|precision| &precision.errors)
+            .map(|error| ChangeError {
+                method: method(error.method),
+                standard_error: error.standard_error,
+                degrees_of_freedom: error.degrees_of_freedom,
+            })
+            .collect(),
         resolution_error: difference(&found.resolution_error),
         smallest_detectable: match &found.precision {
             Ok(precision) => Measured::known(difference(&precision.smallest_detectable)),
@@ -110,6 +113,14 @@ fn estimate(found: &OverheadChange) -> ChangeEstimate {
         equivalence_margin: difference(&found.equivalence_margin),
         added: found.added.map(added),
     }
+}
+
+fn method(method: ChangeMethod) -> String {
+    let words = match method {
+        ChangeMethod::Rounds => "rounds within runs",
+        ChangeMethod::Runs => "runs of a side",
+    };
+    words.to_owned()
 }
 
 fn side(side: &StatsSide) -> SideOverhead {

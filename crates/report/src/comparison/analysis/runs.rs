@@ -26,7 +26,7 @@ pub(super) fn analyse_side(runs: &[SavedRun]) -> Result<Vec<AnalysedRun<'_>>, Co
                 source,
             };
             let evaluation = evaluate(run).map_err(failed)?;
-            let report = evaluation.model("").map_err(failed)?;
+            let report = evaluation.model().map_err(failed)?;
             Ok(AnalysedRun {
                 folder: &run.folder,
                 evaluation,

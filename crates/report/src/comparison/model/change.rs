@@ -202,10 +202,12 @@ pub struct ChangeEstimate {
     pub simultaneous_interval: Option<DifferenceInterval>,
     /// What the interval rests on: rounds within runs, or runs.
     pub method: Option<String>,
-    /// The standard error on the scale of the analysis.
+    /// The standard error of the interval, on the scale of the analysis.
     pub standard_error: Option<f64>,
-    /// Degrees of freedom.
+    /// Its degrees of freedom.
     pub degrees_of_freedom: Option<f64>,
+    /// All standard errors that there are. At every level, and for every p-value, the one that makes the wider interval counts.
+    pub standard_errors: Vec<ChangeError>,
     /// What the width of buckets may add; it is within the intervals.
     pub resolution_error: Difference,
     /// The smallest change that could have been seen.
@@ -216,6 +218,17 @@ pub struct ChangeEstimate {
     pub equivalence_margin: Difference,
     /// (new phase - new baseline) - (old phase - old baseline), each run as it was measured.
     pub added: Option<AddedChange>,
+}
+
+/// A standard error of a change, on the scale of the analysis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeError {
+    /// What it rests on: rounds within runs, or runs.
+    pub method: String,
+    /// The standard error.
+    pub standard_error: f64,
+    /// Its degrees of freedom.
+    pub degrees_of_freedom: f64,
 }
 
 /// The change that runs like these find with a probability of 80 %.

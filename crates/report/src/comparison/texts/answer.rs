@@ -52,9 +52,8 @@ fn sentence(model: &ComparisonModel, metric: ChangeMetric) -> String {
         clauses.push(undecided(model, &open));
     }
     let not_comparable = of(|verdict| verdict == ChangeVerdict::NotComparable);
-    if let [(_, first), ..] = not_comparable.as_slice() {
-        let reason = reason(first);
-        let names = names(&not_comparable, "the others");
+    for (reason, changes) in by_reason(&not_comparable) {
+        let names = names(&changes, "the others");
         clauses.push(format!("{names} cannot be judged ({reason})"));
     }
     if clauses.is_empty() {
@@ -118,6 +117,21 @@ fn undecided(model: &ComparisonModel, open: &[(&Phase, &Change)]) -> String {
         ),
         None => format!("{names} cannot be told apart from no change"),
     }
+}
+
+/// Changes that share a reason, in the order of the first of each.
+fn by_reason<'a>(
+    changes: &[(&'a Phase, &'a Change)],
+) -> Vec<(String, Vec<(&'a Phase, &'a Change)>)> {
+    let mut groups: Vec<(String, Vec<(&Phase, &Change)>)> = Vec::new();
+    for &(phase, change) in changes {
+        let reason = reason(change);
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, members)) => members.push((phase, change)),
+            None => groups.push((reason, vec![(phase, change)])),
+        }
+    }
+    groups
 }
 
 fn reason(change: &Change) -> String {
