@@ -1,8 +1,5 @@
 //! What goes wrong in a cluster: told at once, by what the cluster says of it, and nothing is left.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
 use crate::support::{Said, TestCluster};
 
 /// Runs a plan that must fail, and returns what was said.
@@ -96,7 +93,7 @@ fn a_pod_that_finds_no_node_is_told() {
 fn servers_that_never_become_ready_are_described() {
     let (_, said) = failure("unready", "", |plan| {
         plan.replace("/fortio:1.75.2", "/none:1")
-            .replace("ready_timeout_seconds = 120", "ready_timeout_seconds = 10")
+            .replace("ready_timeout_seconds = 120", "ready_timeout_seconds = 30")
     });
     says(
         &said,
@@ -115,8 +112,8 @@ fn two_runs_on_one_cluster_are_refused_with_who_holds_it() {
     let second = TestCluster::new("second");
     let output = first.text("run");
     let plan = first.plan("grafana = \"\"");
-    let mut run = first.start(&["run", &plan, "--duration", "3000", "--output", &output]);
-    first.wait_for_load();
+    let run = first.start(&["run", &plan, "--duration", "3000", "--output", &output]);
+    first.wait_for_load(&run);
     let plan = second.plan("grafana = \"\"");
     let said = second.run(&["run", &plan, "--output", &second.text("run")]);
     assert_eq!(said.code, Some(6));
@@ -126,13 +123,8 @@ fn two_runs_on_one_cluster_are_refused_with_who_holds_it() {
     );
 
     // Ctrl-C in the middle of the load: nothing was complete, and nothing is left.
-    kill(
-        Pid::from_raw(i32::try_from(run.id()).unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
-    let ended = run.wait().unwrap();
-    assert_eq!(ended.code(), Some(130), "{}", first.said_so_far());
+    run.interrupt();
+    assert_eq!(run.end().code, Some(130));
     assert!(!first.path("run").exists());
     assert_eq!(first.left(), Vec::<String>::new());
     assert_eq!(second.left(), Vec::<String>::new());
@@ -144,16 +136,12 @@ fn a_job_that_hangs_is_ended_at_its_limit() {
     let cluster = TestCluster::new("hangs");
     let plan = cluster.plan("grafana = \"\"\nload_grace_seconds = 20");
     let output = cluster.text("run");
-    let mut run = cluster.start(&["run", &plan, "--duration", "30", "--output", &output]);
-    cluster.wait_for_load();
+    let run = cluster.start(&["run", &plan, "--duration", "30", "--output", &output]);
+    cluster.wait_for_load(&run);
     // Stopped, and not ended: the pods run on, and the operator says `started`.
     cluster.enter(&["pkill", "-STOP", "-x", "k6"]);
-    let ended = run.wait().unwrap();
-    let said = Said {
-        stderr: cluster.said_so_far(),
-        code: ended.code(),
-    };
-    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    let said = run.end();
+    assert_eq!(said.code, Some(1));
     says(
         &said,
         &["k6 did not end within", "TestRun `kube-hangs-load/"],

@@ -6,8 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "shown when a test fails")]
 
+mod continued;
 mod failures;
 mod grafana;
+mod restart;
 mod rights;
 mod support;
 mod whole;

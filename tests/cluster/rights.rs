@@ -49,7 +49,7 @@ fn a_user_without_rights_is_told_all_that_is_missing_before_anything_is_changed(
     let cluster = TestCluster::new("refused");
     let kubeconfig = kubeconfig_of(&cluster, "meshdelta-without-rights");
     let plan = cluster.plan("grafana = \"\"");
-    let said = TestCluster::run_as(
+    let said = cluster.run_as(
         &kubeconfig,
         &["run", &plan, "--output", &cluster.text("run")],
     );
@@ -97,7 +97,7 @@ fn the_rights_of_the_manifest_are_enough() {
         admin.apply_all(&objects, &label).await.unwrap();
     });
     let plan = cluster.plan("grafana = \"\"");
-    let said = TestCluster::run_as(
+    let said = cluster.run_as(
         &kubeconfig,
         &["run", &plan, "--output", &cluster.text("run")],
     );

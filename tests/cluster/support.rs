@@ -1,11 +1,13 @@
 //! The cluster, plans for it, and what is left in it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use meshdelta_collector::kubernetes::{Access, Cluster, KindName, RUN_LABEL, Scope};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// Longer than anything here takes on the slowest machine.
@@ -29,11 +31,13 @@ impl TestCluster {
     pub(crate) fn new(name: &'static str) -> Self {
         let folder = std::env::var_os("MESHDELTA_TEST_CLUSTER")
             .expect("MESHDELTA_TEST_CLUSTER names the folder of a test cluster");
-        Self {
+        let cluster = Self {
             folder: tempfile::tempdir().unwrap(),
             cluster_folder: PathBuf::from(folder),
             name,
-        }
+        };
+        wait_until(|| on_cluster(&cluster.kubeconfig(), is_ready));
+        cluster
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -78,31 +82,27 @@ impl TestCluster {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Self::run_as(&self.kubeconfig(), arguments)
+        self.start(arguments).end()
     }
 
-    pub(crate) fn run_as(kubeconfig: &Path, arguments: &[&str]) -> Said {
-        let output = Self::command(kubeconfig, arguments).output().unwrap();
-        let said = Said {
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            code: output.status.code(),
-        };
-        // Shown when the test fails.
-        println!("{arguments:?}\n{said:?}\n{}", said.stderr);
-        said
+    pub(crate) fn run_as(&self, kubeconfig: &Path, arguments: &[&str]) -> Said {
+        self.start_as(kubeconfig, arguments).end()
     }
 
-    /// Starts the program; what it says goes to a file.
-    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        let stderr = fs_err::File::create(self.path("stderr")).unwrap();
-        Self::command(&self.kubeconfig(), arguments)
-            .stderr(stderr.into_parts().0)
+    /// Starts the program and returns at once.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        self.start_as(&self.kubeconfig(), arguments)
+    }
+
+    fn start_as(&self, kubeconfig: &Path, arguments: &[&str]) -> Running {
+        println!("{arguments:?}");
+        let stderr = self.path("stderr");
+        let file = fs_err::File::create(&stderr).unwrap();
+        let child = Self::command(kubeconfig, arguments)
+            .stderr(file.into_parts().0)
             .spawn()
-            .unwrap()
-    }
-
-    pub(crate) fn said_so_far(&self) -> String {
-        fs_err::read_to_string(self.path("stderr")).unwrap_or_default()
+            .unwrap();
+        Running { child, stderr }
     }
 
     /// Runs a command in the node. Each program of the node that ends is started again a second later.
@@ -148,7 +148,7 @@ impl TestCluster {
     }
 
     /// Waits until k6-operator has started both runners of a run that goes on.
-    pub(crate) fn wait_for_load(&self) {
+    pub(crate) fn wait_for_load(&self, run: &Running) {
         wait_until(|| {
             let pods = on_cluster(&self.kubeconfig(), async |cluster| {
                 let scope = Scope {
@@ -167,8 +167,67 @@ impl TestCluster {
             if count("Running", false) == 2 && count("Succeeded", true) == 1 {
                 return Ok(());
             }
-            Err(format!("{} pods\n{}", pods.len(), self.said_so_far()))
+            Err(format!("{} pods\n{}", pods.len(), run.said()))
         });
+    }
+}
+
+/// The program while it runs: whatever happens to the test, it ends and cleans up behind itself.
+pub(crate) struct Running {
+    child: Child,
+    stderr: PathBuf,
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Returns what it said so far.
+    pub(crate) fn said(&self) -> String {
+        fs_err::read_to_string(&self.stderr).unwrap_or_default()
+    }
+
+    /// Asks it to end, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let process = Pid::from_raw(i32::try_from(self.id()).unwrap());
+        kill(process, Signal::SIGINT).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Said {
+        let status = self.wait(PATIENCE);
+        let stderr = self.said();
+        // Shown when the test fails.
+        println!("{status:?}\n{stderr}");
+        let status = status.expect("the program ends");
+        Said {
+            stderr,
+            code: status.code(),
+        }
+    }
+
+    fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.child.try_wait().unwrap();
+            if status.is_some() || Instant::now() > deadline {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.wait(Duration::ZERO).is_none() {
+            self.interrupt();
+            if self.wait(Duration::from_mins(2)).is_none() {
+                self.child.kill().unwrap();
+                self.child.wait().unwrap();
+            }
+        }
     }
 }
 
@@ -196,8 +255,34 @@ pub(crate) fn on_cluster<Output>(
         .block_on(async { ask(Cluster::connect(&access).await.unwrap()).await })
 }
 
+/// Tells what has not recovered from what the test before did to the cluster.
+async fn is_ready(cluster: Cluster) -> Result<(), String> {
+    for (kind, namespace) in [
+        ("Node", None),
+        ("Pod", Some("monitoring")),
+        ("Pod", Some("k6-operator-system")),
+    ] {
+        let scope = Scope {
+            kind: KindName::new("v1", kind),
+            namespace: namespace.map(str::to_owned),
+        };
+        let found = cluster.list(&scope, "").await;
+        for object in found.map_err(|error| error.to_string())? {
+            let conditions = object.data["status"]["conditions"].as_array();
+            let is_ready = conditions.is_some_and(|conditions| {
+                let mut conditions = conditions.iter();
+                conditions.any(|it| it["type"] == "Ready" && it["status"] == "True")
+            });
+            if !is_ready {
+                return Err(cluster.describe_object(&object).await);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Waits until something is there, and fails by saying what there is instead.
-fn wait_until(mut look: impl FnMut() -> Result<(), String>) {
+pub(crate) fn wait_until(mut look: impl FnMut() -> Result<(), String>) {
     let deadline = Instant::now() + PATIENCE;
     while let Err(instead) = look() {
         assert!(Instant::now() < deadline, "after {PATIENCE:?}: {instead}");

@@ -85,26 +85,3 @@ fn two_runners_measure_the_baseline_and_a_phase_of_the_plan() {
     let report = cluster.run(&["report", &output, "--output", &cluster.text("report")]);
     assert_eq!(report.code, Some(0));
 }
-
-#[test]
-#[ignore = "needs a real cluster"]
-fn a_restart_of_the_api_server_loses_nothing() {
-    let cluster = TestCluster::new("restart");
-    let plan = cluster.plan("grafana = \"\"");
-    let output = cluster.text("run");
-    let mut run = cluster.start(&["run", &plan, "--duration", "25", "--output", &output]);
-    cluster.wait_for_load();
-    cluster.enter(&["pkill", "-x", "kube-apiserver"]);
-    let ended = run.wait().unwrap();
-    assert!(
-        matches!(ended.code(), Some(0 | 5)),
-        "{}",
-        cluster.said_so_far()
-    );
-    let run = folder::read(Path::new(&output)).unwrap();
-    assert_eq!(run.manifest.completion, Completion::Complete);
-    for slot in &run.manifest.slots {
-        assert_eq!(slot.failures, Vec::<String>::new(), "{}", slot.id);
-    }
-    assert_eq!(cluster.left(), Vec::<String>::new());
-}

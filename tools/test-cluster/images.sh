@@ -1,26 +1,30 @@
 # shellcheck shell=bash
-# How `images` and `images-istio` fill and pack images, once for each state of what is in them. Both are called with the
-# folder of the cluster.
+# How `images` and `images-istio` fill and pack images, once for each state of the `ingredients` that they name. Both are
+# called with the folder of the cluster, and say in $programs and $tools where the programs are.
 umask 022
-programs=$1/bin
-tools=$(cd "$here/../../.tools/bin" && pwd)
 set_name=$(basename "$0")
 key=$({
   cat "$0" "$here"/{images.sh,pack-image.py,versions}
-  for program in "$programs"/* "$tools"/* "$(command -v busybox)" "$(command -v curl)"; do stat --dereference --format '%n %s %Y' "$(realpath "$program")"; done
+  sha256sum "${ingredients[@]}" | cut -d' ' -f1
 } | sha256sum | cut -c1-16)
 folder=$cache/$set_name-$key
 ln -sfn "$folder" "$1/$set_name"
 exec 9>"$cache/images.lock"
 flock 9
-if [ -d "$folder" ]; then exit 0; fi
+if [ -d "$folder" ]; then
+  in_use "$folder"
+  exit 0
+fi
 folder=$folder.partial
 rm -rf "$folder"
 mkdir -p "$folder"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-finish() { mv "$folder" "${folder%.partial}"; }
+finish() {
+  mv "$folder" "${folder%.partial}"
+  in_use "${folder%.partial}"
+}
 
 # Copies a program, and the libraries that it is linked with, each to its own path.
 add() { # PROGRAM AS

@@ -4,6 +4,9 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/meshdelta/test-cluster
 
+# What these build, they build with the Go that is here, and fetch no other.
+export GOTOOLCHAIN=local
+
 # Addresses for documentation (RFC 5737): they lead nowhere, should a packet ever leave the node's network namespace.
 node_address=198.51.100.200
 pod_range=198.51.100.0/25
@@ -13,6 +16,25 @@ node_name=meshdelta-test
 context=meshdelta-test
 
 fail() { echo "test-cluster: $1" >&2; [ $# -lt 2 ] || echo "hint: $2" >&2; exit 1; }
+
+# Runs a command until it succeeds; at the end of its time, or when it became `hopeless`, it fails with what the command
+# said last.
+wait_until() { # WHAT SECONDS COMMAND...
+  local what=$1 deadline=$((SECONDS + $2)) said
+  shift 2
+  until said=$("$@" 2>&1); do
+    if [ $SECONDS -ge $deadline ] || hopeless; then fail "waited in vain for $what; the last answer was: $said"; fi
+    sleep 0.5
+  done
+}
+hopeless() { false; }
+
+# Says that a folder in the cache is in use, and removes the others of its kind that nobody has used for a week.
+in_use() { # FOLDER, called NAME-KEY
+  local name=${1##*/}
+  touch "$1"
+  find "$cache" -mindepth 1 -maxdepth 1 -regex ".*/${name%-*}-[0-9a-f]+\(\.partial\)?" -mtime +7 -exec rm -rf {} +
+}
 
 # The folder of a cluster, absolute; the default is the project's own.
 cluster_folder() { realpath --canonicalize-missing "${1:-$here/../../target/test-cluster}"; }

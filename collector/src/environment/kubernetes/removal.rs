@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::lease::HeldLease;
 use super::session::Session;
 use crate::error::CollectorError;
-use crate::kubernetes::{KindName, KubernetesError, Present, RUN_LABEL, Scope};
+use crate::kubernetes::{
+    KindName, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope,
+};
 
 /// How long everything that the run made may take to go.
 const REMOVE_DEADLINE: Duration = Duration::from_mins(3);
@@ -85,7 +87,11 @@ impl Session {
                 "this run has lost the cluster, and another one may use it".to_owned(),
             ));
         }
-        let contents = self.cluster.contents(name).await?;
+        let mut contents = self.cluster.contents(name).await?;
+        // Whoever has the Lease is the only run: what another one left here, killed or told to keep it, is nobody's any more.
+        contents
+            .objects
+            .retain(|object| !object.has_label(MANAGED_BY_LABEL, MANAGED_BY));
         if let Some(reason) = obstacle(&contents.objects, &contents.unknown) {
             return Ok(Fate::Stays(reason));
         }

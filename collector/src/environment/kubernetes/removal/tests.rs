@@ -101,6 +101,17 @@ async fn a_namespace_in_which_others_have_something_stays() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_run_left_in_a_namespace_does_not_keep_it() {
+    let labels = json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "r0"});
+    let server = server(
+        "me",
+        &json!([{"metadata": {"name": "script", "labels": labels}}]),
+    )
+    .await;
+    assert_eq!(deleted(&server).await, ["/api/v1/namespaces/load", LEASE]);
+}
+
+#[tokio::test]
 async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_other_run() {
     let server = server("another run", &json!([])).await;
     assert_eq!(deleted(&server).await, [""; 0]);
