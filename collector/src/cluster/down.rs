@@ -6,20 +6,22 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::DeleteParams;
 use kube::{Api, ResourceExt};
 
-use super::component::Source;
-use super::definitions::{delete_definitions, foreign_resources, foreign_text};
+use super::component::{ComponentId, Source};
+use super::definitions::{Ours, delete_definitions, foreign_resources, foreign_text};
 use super::error::ClusterError;
 use super::event::{Event, Tell};
 use super::helm::Helm;
-use super::inspection::{component, definitions_of, list_definitions};
+use super::inspection::{component, definitions_of, list_definitions, list_revisions};
 use super::kind_cluster::{KindCluster, Need};
 use super::ledger::{Entry, InstalledComponent, Item};
 use super::ledger_store::{LedgerStore, NAME, SYSTEM_NAMESPACE};
 use super::manifests;
 use super::namespace_contents::foreign_contents;
 use super::program::find_helm;
+use super::release::Release;
 use super::target::Target;
 use super::up::bound;
+use super::workload::list_workloads;
 use crate::kubernetes::{Cluster, Poll, wait_for};
 
 /// What removing comes to.
@@ -95,10 +97,16 @@ pub async fn down(
             } else {
                 None
             };
+            let releases = match &helm {
+                Some(helm) => helm.list(store.uid()).await?,
+                None => Vec::new(),
+            };
             let mut remover = Remover {
                 cluster: &cluster,
                 helm,
                 store,
+                releases,
+                foreign: Vec::new(),
                 timeout,
                 tell,
                 kept: Kept::default(),
@@ -114,6 +122,10 @@ struct Remover<'a> {
     /// Absent when the ledger has no release.
     helm: Option<Helm>,
     store: LedgerStore,
+    /// All releases, as they were in the beginning.
+    releases: Vec<Release>,
+    /// Components under whose name there is a release of others now.
+    foreign: Vec<ComponentId>,
     timeout: Duration,
     tell: Tell<'a>,
     kept: Kept,
@@ -158,14 +170,23 @@ impl Remover<'_> {
                 .release(&name.name, &name.namespace, self.store.uid())
                 .await?;
             if let Some(foreign) = found.filter(|found| !found.is_ours) {
+                self.foreign.push(installed.id);
                 let why = format!("meshdelta did not install {}", foreign.title());
                 return Ok(self.keep(installed.id.as_str(), &why));
             }
         }
+        let has_foreign_istiod = self.has_foreign_istiod().await?;
+        if let Some(why) = self.needed_by(installed.id, has_foreign_istiod) {
+            return Ok(self.keep(installed.id.as_str(), &why));
+        }
         let listed = list_definitions(self.cluster).await?;
         let names: Vec<_> = listed.iter().map(ResourceExt::name_any).collect();
         let own = installed.own_definitions(&definitions_of(component, &names), entry.complete);
-        let foreign = foreign_resources(self.cluster, &own, self.store.ledger()).await?;
+        let ours = Ours {
+            releases: &self.releases,
+            has_foreign_istiod,
+        };
+        let foreign = foreign_resources(self.cluster, &own, ours).await?;
         let in_use = format!(
             "resources that others made are of its kinds: {}",
             foreign_text(&foreign)
@@ -195,6 +216,43 @@ impl Remover<'_> {
             return Ok(true);
         }
         Ok(self.keep(&format!("the definitions of {}", installed.id), &in_use))
+    }
+
+    /// Tells whether there is an istiod that is not ours: it may have been installed after ours, under the same name or another one.
+    async fn has_foreign_istiod(&self) -> Result<bool, ClusterError> {
+        let istiod = component(ComponentId::Istiod);
+        if self.has_own(ComponentId::Istiod) {
+            return Ok(false);
+        }
+        let workloads = list_workloads(self.cluster).await?;
+        let runs = workloads.iter().any(|one| one.belongs_to(istiod));
+        // One that runs outside the cluster has only its webhooks here.
+        Ok(runs || !list_revisions(self.cluster).await?.is_empty())
+    }
+
+    /// Tells whether the component is still installed, by us.
+    fn has_own(&self, id: ComponentId) -> bool {
+        let installed = self.store.ledger().component(id);
+        let name = installed.and_then(|(installed, _)| installed.release.as_ref());
+        name.is_some_and(|name| {
+            let mut releases = self.releases.iter();
+            releases.any(|release| {
+                release.is_ours && release.name == name.name && release.namespace == name.namespace
+            })
+        })
+    }
+
+    /// Says why a component must stay for the sake of what others installed: without its definitions, a mesh of others stops working.
+    fn needed_by(&self, id: ComponentId, has_foreign_istiod: bool) -> Option<String> {
+        if !matches!(id, ComponentId::IstioBase | ComponentId::GatewayApi) {
+            return None;
+        }
+        if let Some(foreign) = self.foreign.iter().find(|foreign| foreign.is_istio()) {
+            return Some(format!(
+                "{foreign}, which meshdelta did not install, needs it"
+            ));
+        }
+        has_foreign_istiod.then(|| "an istiod that meshdelta did not install needs it".to_owned())
     }
 
     /// Tells whether the namespace is gone now.
@@ -271,3 +329,6 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
