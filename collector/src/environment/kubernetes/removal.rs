@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lease::HeldLease;
 use super::session::Session;
-use crate::error::CollectorError;
+use crate::error::{CollectorError, first_of};
 use crate::kubernetes::{
     KindName, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope,
 };
@@ -40,13 +40,11 @@ impl Session {
             Some(lease) => lease.release().await,
             None => Ok(()),
         };
-        removed
-            .and(released)
-            .map_err(|error| CollectorError::LeftInCluster {
-                selector: self.selector(),
-                namespaces: self.namespaces(),
-                reason: error.to_string(),
-            })
+        first_of(removed, released).map_err(|error| CollectorError::LeftInCluster {
+            selector: self.selector(),
+            namespaces: self.namespaces(),
+            reason: error.to_string(),
+        })
     }
 
     fn selector(&self) -> String {
