@@ -79,6 +79,7 @@ impl HeldLease {
                 Err(error) => return Err(failed(error)),
             }
             let Some(found) = leases.get_opt(LEASE_NAME).await.map_err(failed)? else {
+                sleep(LOOK_INTERVAL).await;
                 continue;
             };
             match watch.look(&found, &holder, Instant::now()) {
@@ -87,7 +88,6 @@ impl HeldLease {
                     if is_first {
                         tell_waiting(&found);
                     }
-                    sleep(LOOK_INTERVAL).await;
                 }
                 Sight::Free => {
                     // Of two that take over at once, the resource version lets only one; the other sees it as renewed then.
@@ -103,6 +103,8 @@ impl HeldLease {
                     }
                 }
             }
+            // After every look, so that no answer, however strange, makes this a storm of requests.
+            sleep(LOOK_INTERVAL).await;
         }
     }
 

@@ -64,6 +64,30 @@ fn a_lease_is_free_only_after_it_was_seen_unchanged_for_its_duration() {
 }
 
 #[test]
+fn a_duration_that_makes_no_sense_is_limited() {
+    let of = |seconds| {
+        let mut found = lease("a", "run-a");
+        found.spec.as_mut().unwrap().lease_duration_seconds = seconds;
+        watch::duration_of(&found).as_secs()
+    };
+    assert_eq!(of(Some(i32::MAX)), 300);
+    assert_eq!(of(Some(0)), 1);
+    assert_eq!([of(Some(15)), of(Some(-1)), of(None)], [15, 60, 60]);
+}
+
+#[tokio::test]
+async fn a_lease_that_comes_and_goes_is_not_asked_for_without_a_pause() {
+    let server = MockServer::start().await;
+    mount(&server, "POST", LEASES, status(409, "AlreadyExists")).await;
+    mount(&server, "GET", ONE, status(404, "NotFound")).await;
+    let cluster = cluster(&server);
+    let taking = HeldLease::acquire(&cluster, "b");
+    timeout(Duration::from_secs(1), taking).await.unwrap_err();
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 2);
+}
+
+#[test]
 fn a_lease_that_was_not_renewed_for_its_duration_is_lost() {
     let sent = Instant::now();
     let after = |seconds| sent + Duration::from_secs(seconds);
