@@ -126,6 +126,14 @@ pub enum CollectorError {
         /// Since when.
         since: String,
     },
+    /// Another run took the cluster from this one.
+    #[error(
+        "this run lost the cluster of context `{context}`: another run took its Lease, or somebody deleted it"
+    )]
+    ClusterTaken {
+        /// The context.
+        context: String,
+    },
     /// An object that this run needs is there, and no run made it.
     #[error("{object} is there already, and meshdelta did not make it")]
     ForeignObject {

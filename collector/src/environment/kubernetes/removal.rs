@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::lease::HeldLease;
 use super::session::Session;
 use crate::error::{CollectorError, first_of};
-use crate::kubernetes::{
-    KindName, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope,
-};
+use crate::kubernetes::{KindName, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope};
 
 /// How long everything that the run made may take to go.
 const REMOVE_DEADLINE: Duration = Duration::from_mins(3);
@@ -37,7 +35,7 @@ impl Session {
             self.delete_made(lease.as_ref()).await
         };
         let released = match lease {
-            Some(lease) => lease.release().await,
+            Some(lease) => lease.release().await.map_err(CollectorError::from),
             None => Ok(()),
         };
         first_of(removed, released).map_err(|error| CollectorError::LeftInCluster {
@@ -53,7 +51,7 @@ impl Session {
 
     /// Deletes what has the label of the run. What another run took over has that run's label since, but for namespaces: those go only while
     /// this run has the Lease, and only when nothing of others is in them.
-    async fn delete_made(&self, lease: Option<&HeldLease>) -> Result<(), KubernetesError> {
+    async fn delete_made(&self, lease: Option<&HeldLease>) -> Result<(), CollectorError> {
         let kind = namespace_kind();
         // The newest first, so that nothing loses what it stands on; test runs are gone already.
         let scopes = self.made.iter().rev().cloned();
@@ -67,11 +65,11 @@ impl Session {
         for scope in &namespaces {
             for namespace in self.cluster.list(scope, &self.selector()).await? {
                 let name = namespace.metadata.name.clone().unwrap_or_default();
-                let is_held = match lease {
-                    Some(lease) => lease.is_still_held().await,
-                    None => false,
-                };
-                if let Fate::Stays(reason) = self.remove_namespace(&name, is_held).await? {
+                // Another run may use it by now.
+                if let Some(lease) = lease {
+                    self.ask_lease(lease).await?;
+                }
+                if let Fate::Stays(reason) = self.remove_namespace(&name).await? {
                     tracing::warn!("namespace `{name}` stays: {reason}");
                 }
             }
@@ -79,12 +77,7 @@ impl Session {
         Ok(())
     }
 
-    async fn remove_namespace(&self, name: &str, is_held: bool) -> Result<Fate, KubernetesError> {
-        if !is_held {
-            return Ok(Fate::Stays(
-                "this run has lost the cluster, and another one may use it".to_owned(),
-            ));
-        }
+    async fn remove_namespace(&self, name: &str) -> Result<Fate, CollectorError> {
         let mut contents = self.cluster.contents(name).await?;
         // Whoever has the Lease is the only run: what another one left here, killed or told to keep it, is nobody's any more.
         contents

@@ -137,7 +137,7 @@ async fn a_lease_that_nobody_renews_is_taken_over_at_the_version_that_was_seen()
 }
 
 #[tokio::test]
-async fn what_another_run_has_or_nobody_can_say_is_not_held() {
+async fn what_another_run_has_is_not_held() {
     let server = MockServer::start().await;
     mount(
         &server,
@@ -155,12 +155,14 @@ async fn what_another_run_has_or_nobody_can_say_is_not_held() {
             .respond_with(mine)
             .mount_as_scoped(&server)
             .await;
-        assert!(held(&cluster, "me", now).is_still_held().await);
+        let asked = held(&cluster, "me", now).ask().await;
+        assert!(matches!(asked, Hold::Held), "{asked:?}");
     }
     let others = held_by("other", "3", "2026-11-27T10:00:00.000000Z", 60);
     mount(&server, "GET", ONE, others).await;
     let lease = held(&cluster, "me", now);
-    assert!(!lease.is_still_held().await);
+    let asked = lease.ask().await;
+    assert!(matches!(asked, Hold::Taken), "{asked:?}");
     // And it is left to the other.
     lease.release().await.unwrap();
     let requests = server.received_requests().await.unwrap();
@@ -168,6 +170,21 @@ async fn what_another_run_has_or_nobody_can_say_is_not_held() {
         requests
             .iter()
             .all(|request| request.method.as_str() != "DELETE")
+    );
+}
+
+#[tokio::test]
+async fn where_the_api_server_does_not_answer_no_other_run_is_blamed() {
+    let server = MockServer::start().await;
+    mount(&server, "GET", ONE, status(503, "ServiceUnavailable")).await;
+    let lease = held(&cluster(&server), "me", Instant::now());
+    let Hold::Unknown(error) = lease.ask().await else {
+        panic!("something is known");
+    };
+    let text = error.to_string();
+    assert!(
+        text.contains("ServiceUnavailable") && !text.contains("another run"),
+        "{text}"
     );
 }
 

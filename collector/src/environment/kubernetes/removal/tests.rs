@@ -70,6 +70,13 @@ async fn server(holder: &str, maps: &Value) -> MockServer {
 
 /// Ends a run that made the namespace, and returns what was deleted.
 async fn deleted(server: &MockServer) -> Vec<String> {
+    let (removed, deleted) = end(server).await;
+    removed.unwrap();
+    deleted
+}
+
+/// Ends a run that made the namespace, and returns what came of it.
+async fn end(server: &MockServer) -> (Result<(), CollectorError>, Vec<String>) {
     let cluster = cluster(server);
     let run = RunId::try_new("r1".to_owned()).unwrap();
     let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
@@ -78,14 +85,13 @@ async fn deleted(server: &MockServer) -> Vec<String> {
         namespace: None,
     });
     session.lease = Some(HeldLease::held(&cluster, "me".to_owned(), Instant::now()));
-    session.remove().await.unwrap();
+    let removed = session.remove().await;
     let requests = server.received_requests().await.unwrap();
     let deletions = requests
         .iter()
         .filter(|request| request.method.as_str() == "DELETE");
-    deletions
-        .map(|request| request.url.path().to_owned())
-        .collect()
+    let deleted = deletions.map(|request| request.url.path().to_owned());
+    (removed, deleted.collect())
 }
 
 #[tokio::test]
@@ -114,7 +120,13 @@ async fn what_an_earlier_run_left_in_a_namespace_does_not_keep_it() {
 #[tokio::test]
 async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_other_run() {
     let server = server("another run", &json!([])).await;
-    assert_eq!(deleted(&server).await, [""; 0]);
+    let (removed, deleted) = end(&server).await;
+    assert_eq!(deleted, [""; 0]);
+    let error = removed.unwrap_err().to_string();
+    assert!(
+        error.contains("label meshdelta.io/run=r1") && error.contains("another run took its Lease"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
