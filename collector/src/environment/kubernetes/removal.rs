@@ -49,9 +49,17 @@ impl Session {
         format!("{RUN_LABEL}={}", self.run_id)
     }
 
-    /// Deletes what has the label of the run. What another run took over has that run's label since, but for namespaces: those go only while
-    /// this run has the Lease, and only when nothing of others is in them.
+    /// Deletes what has the label of the run, as long as this run has the Lease: without it, another run may stand on the same objects. Namespaces go
+    /// only when nothing of others is in them.
     async fn delete_made(&self, lease: Option<&HeldLease>) -> Result<(), CollectorError> {
+        // Without a Lease nothing was made.
+        let Some(lease) = lease else {
+            return Ok(());
+        };
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        self.ask_lease(lease).await?;
         let kind = namespace_kind();
         // The newest first, so that nothing loses what it stands on; test runs are gone already.
         let scopes = self.made.iter().rev().cloned();
@@ -65,11 +73,7 @@ impl Session {
         for scope in &namespaces {
             for namespace in self.cluster.list(scope, &self.selector()).await? {
                 let name = namespace.metadata.name.clone().unwrap_or_default();
-                // Another run may use it by now.
-                if let Some(lease) = lease {
-                    self.ask_lease(lease).await?;
-                }
-                if let Fate::Stays(reason) = self.remove_namespace(&name).await? {
+                if let Fate::Stays(reason) = self.remove_namespace(&name, lease).await? {
                     tracing::warn!("namespace `{name}` stays: {reason}");
                 }
             }
@@ -77,7 +81,11 @@ impl Session {
         Ok(())
     }
 
-    async fn remove_namespace(&self, name: &str) -> Result<Fate, CollectorError> {
+    async fn remove_namespace(
+        &self,
+        name: &str,
+        lease: &HeldLease,
+    ) -> Result<Fate, CollectorError> {
         let mut contents = self.cluster.contents(name).await?;
         // Whoever has the Lease is the only run: what another one left here, killed or told to keep it, is nobody's any more.
         contents
@@ -86,6 +94,8 @@ impl Session {
         if let Some(reason) = obstacle(&contents.objects, &contents.unknown) {
             return Ok(Fate::Stays(reason));
         }
+        // What was deleted before took its time; another run may use the namespace by now.
+        self.ask_lease(lease).await?;
         let is_this = format!("{},kubernetes.io/metadata.name={name}", self.selector());
         let scope = Scope {
             kind: namespace_kind(),
