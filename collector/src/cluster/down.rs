@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::DeleteParams;
 use kube::{Api, ResourceExt};
 
@@ -14,7 +14,7 @@ use super::helm::Helm;
 use super::inspection::{component, definitions_of, list_definitions, list_revisions};
 use super::kind_cluster::{KindCluster, Need};
 use super::ledger::{Entry, InstalledComponent, Item};
-use super::ledger_store::{LedgerStore, NAME, SYSTEM_NAMESPACE};
+use super::ledger_store::{LedgerStore, SYSTEM_NAMESPACE};
 use super::manifests;
 use super::namespace_contents::foreign_contents;
 use super::program::find_helm;
@@ -301,12 +301,22 @@ impl Remover<'_> {
     }
 
     async fn remove_ledger(&mut self) -> Result<(), ClusterError> {
-        let api: Api<ConfigMap> = Api::namespaced(self.cluster.client().clone(), SYSTEM_NAMESPACE);
-        match api.delete(NAME, &DeleteParams::default()).await {
-            Err(kube::Error::Api(status)) if status.code == 404 => {}
-            Err(error) => return Err(self.cluster.failed("delete the ledger", &error).into()),
-            Ok(_) => {}
+        let api: Api<Namespace> = Api::all(self.cluster.client().clone());
+        let found = api.get_opt(SYSTEM_NAMESPACE).await.map_err(|error| {
+            let action = format!("get Namespace `{SYSTEM_NAMESPACE}`");
+            self.cluster.failed(action, &error)
+        })?;
+        // Without the ledger, nobody would come back for a namespace of ours in which others have something now.
+        if found.is_some_and(|found| manifests::is_ours(&found)) {
+            let foreign = foreign_contents(self.cluster, SYSTEM_NAMESPACE).await?;
+            if !foreign.is_empty() {
+                let what = format!("namespace {SYSTEM_NAMESPACE} with the ledger");
+                let why = format!("others have something in it: {}", foreign_text(&foreign));
+                self.keep(&what, &why);
+                return Ok(());
+            }
         }
+        self.store.delete().await?;
         self.remove_namespace(SYSTEM_NAMESPACE).await?;
         Ok(())
     }

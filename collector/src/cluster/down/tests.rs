@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use kube::Config;
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path, path_regex};
+use wiremock::matchers::{body_partial_json, method, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::ledger::{Ledger, ReleaseName};
+use super::super::ledger_store::NAME;
 use super::*;
 use crate::kubernetes::Access;
 
@@ -198,4 +199,97 @@ async fn under_a_foreign_istiod_our_definitions_stay() {
     );
     assert_eq!(deleted, [""; 0]);
     assert_eq!(uninstalled, [""; 0]);
+}
+
+const NAMESPACE: &str = "/api/v1/namespaces/meshdelta-system";
+
+/// A server with nothing left but the ledger, and a config map beside it.
+async fn server_with_empty_ledger(map: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let text = serde_json::to_string(&Ledger::new(None)).unwrap();
+    let ledger = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "data": {"ledger.json": text},
+        "metadata": {"name": NAME, "namespace": SYSTEM_NAMESPACE, "uid": "u", "resourceVersion": "1"}
+    });
+    answer(&server, "GET", LEDGER, ledger).await;
+    let namespace = json!({"metadata": {
+        "name": SYSTEM_NAMESPACE, "labels": {"app.kubernetes.io/managed-by": "meshdelta"}
+    }});
+    let namespace = ResponseTemplate::new(200).set_body_json(namespace);
+    let there = Mock::given(method("GET")).and(path(NAMESPACE));
+    there
+        .respond_with(namespace)
+        .up_to_n_times(2)
+        .mount(&server)
+        .await;
+    let gone = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404, "message": ""});
+    Mock::given(method("GET"))
+        .and(path(NAMESPACE))
+        .respond_with(ResponseTemplate::new(404).set_body_json(gone))
+        .mount(&server)
+        .await;
+    let groups = |items: Value| json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items});
+    let maps = json!({"resource": "configmaps", "responseKind": {"kind": "ConfigMap"}, "scope": "Namespaced", "verbs": ["list", "delete"]});
+    let core = json!({"metadata": {"name": ""}, "versions": [{"version": "v1", "resources": [maps], "freshness": "Current"}]});
+    answer(&server, "GET", "/api", groups(json!([core]))).await;
+    answer(&server, "GET", "/apis", groups(json!([]))).await;
+    let maps = json!({
+        "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {},
+        "items": [{"metadata": {"name": map}}]
+    });
+    let place = format!("{NAMESPACE}/configmaps");
+    answer(&server, "GET", &place, maps).await;
+    let done = json!({"kind": "Status", "apiVersion": "v1", "status": "Success"});
+    answer(&server, "DELETE", NAMESPACE, done.clone()).await;
+    let as_read = json!({"preconditions": {"uid": "u", "resourceVersion": "1"}});
+    Mock::given(method("DELETE"))
+        .and(path(LEDGER))
+        .and(body_partial_json(as_read))
+        .respond_with(ResponseTemplate::new(200).set_body_json(done))
+        .mount(&server)
+        .await;
+    server
+}
+
+/// Removes the ledger, and returns what was kept and what was deleted.
+async fn without_ledger(server: &MockServer) -> (Vec<String>, Vec<String>) {
+    let cluster = cluster(server);
+    let mut remover = Remover {
+        cluster: &cluster,
+        helm: None,
+        store: LedgerStore::open(&cluster).await.unwrap(),
+        releases: Vec::new(),
+        foreign: Vec::new(),
+        timeout: Duration::from_secs(1),
+        tell: &|_| {},
+        kept: Kept::default(),
+    };
+    remover.remove_all().await.unwrap();
+    let requests = server.received_requests().await.unwrap();
+    let deletions = requests
+        .iter()
+        .filter(|request| request.method.as_str() == "DELETE");
+    let deleted = deletions.map(|request| request.url.path().to_owned());
+    (remover.kept.0, deleted.collect())
+}
+
+#[tokio::test]
+async fn the_ledger_goes_as_it_was_read_and_then_its_namespace() {
+    let server = server_with_empty_ledger("kube-root-ca.crt").await;
+    let (kept, deleted) = without_ledger(&server).await;
+    assert_eq!(kept, [""; 0]);
+    assert_eq!(deleted, [LEDGER, NAMESPACE]);
+}
+
+#[tokio::test]
+async fn the_ledger_stays_with_a_namespace_that_has_to_stay() {
+    let server = server_with_empty_ledger("theirs").await;
+    let (kept, deleted) = without_ledger(&server).await;
+    assert_eq!(
+        kept,
+        [
+            "namespace meshdelta-system with the ledger: others have something in it: ConfigMap theirs"
+        ]
+    );
+    assert_eq!(deleted, [""; 0]);
 }
