@@ -13,7 +13,7 @@ use super::event::{Event, Tell};
 use super::helm::Helm;
 use super::inspection::{component, definitions_of, list_definitions, list_revisions};
 use super::kind_cluster::{KindCluster, Need};
-use super::ledger::{Entry, InstalledComponent, Item};
+use super::ledger::{Entry, InstalledComponent, Item, Ledger};
 use super::ledger_store::{LedgerStore, SYSTEM_NAMESPACE};
 use super::manifests;
 use super::namespace_contents::foreign_contents;
@@ -43,23 +43,57 @@ const NAMESPACE_DEADLINE: Duration = Duration::from_mins(3);
 
 /// Tells what `down` would remove.
 pub async fn examine_removal(target: &Target) -> Result<Removal, ClusterError> {
-    let access = match target {
-        Target::Kind(name) => {
-            return Ok(match KindCluster::find(name).await?.need().await? {
-                Need::Make => Removal::Nothing,
-                Need::MakeAgain | Need::Use => Removal::KindCluster(name.as_str().to_owned()),
-            });
-        }
-        Target::Context(access) => access,
-    };
-    let store = LedgerStore::open(&Cluster::connect(access).await?).await?;
+    if let Target::Kind(name) = target {
+        return Ok(match KindCluster::find(name).await?.need().await? {
+            Need::Make => Removal::Nothing,
+            Need::MakeAgain | Need::Use => Removal::KindCluster(name.as_str().to_owned()),
+        });
+    }
+    let reached = target.reach().await?;
+    let store = LedgerStore::open(&reached.cluster).await?;
     if !store.exists() {
         return Ok(Removal::Nothing);
     }
-    let entries = store.ledger().entries.iter().rev();
-    let mut items: Vec<_> = entries.map(|entry| entry.item.title()).collect();
-    items.push(format!("namespace {SYSTEM_NAMESPACE} with the ledger"));
-    Ok(Removal::Items(items))
+    let items = announced(store.ledger(), &reached.releases(&store).await);
+    Ok(if items.is_empty() {
+        Removal::Nothing
+    } else {
+        Removal::Items(items)
+    })
+}
+
+/// Names what is removed, in this order: not what has somebody else's release in its place, nor what such a release needs.
+fn announced(ledger: &Ledger, releases: &[Release]) -> Vec<String> {
+    let components = ledger.entries.iter().filter_map(|entry| match &entry.item {
+        Item::Component(installed) => Some(installed),
+        Item::Namespace(_) => None,
+    });
+    let replaced: Vec<ComponentId> = components
+        .filter(|installed| installed.is_replaced(releases))
+        .map(|installed| installed.id)
+        .collect();
+    let has_foreign_istio = replaced.iter().any(|id| id.is_istio());
+    let goes = |item: &&Item| match item {
+        Item::Namespace(name) => {
+            let mut releases = releases.iter();
+            !releases.any(|release| !release.is_ours && release.namespace == *name)
+        }
+        Item::Component(installed) => {
+            let is_needed = has_foreign_istio && is_base_of_istio(installed.id);
+            !is_needed && !replaced.contains(&installed.id)
+        }
+    };
+    let items = ledger.entries.iter().rev().map(|entry| &entry.item);
+    let going: Vec<_> = items.filter(goes).map(Item::title).collect();
+    // The ledger stays as long as anything in it does.
+    let with_ledger = (going.len() == ledger.entries.len())
+        .then(|| format!("namespace {SYSTEM_NAMESPACE} with the ledger"));
+    going.into_iter().chain(with_ledger).collect()
+}
+
+/// Tells whether a component is definitions that every part of Istio needs.
+fn is_base_of_istio(id: ComponentId) -> bool {
+    matches!(id, ComponentId::IstioBase | ComponentId::GatewayApi)
 }
 
 /// Removes it. Called again, it goes on where it was stopped, and has nothing to do in the end.
@@ -244,7 +278,7 @@ impl Remover<'_> {
 
     /// Says why a component must stay for the sake of what others installed: without its definitions, a mesh of others stops working.
     fn needed_by(&self, id: ComponentId, has_foreign_istiod: bool) -> Option<String> {
-        if !matches!(id, ComponentId::IstioBase | ComponentId::GatewayApi) {
+        if !is_base_of_istio(id) {
             return None;
         }
         if let Some(foreign) = self.foreign.iter().find(|foreign| foreign.is_istio()) {

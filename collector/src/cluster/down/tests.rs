@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, method, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::super::ledger::{Ledger, ReleaseName};
+use super::super::ledger::ReleaseName;
 use super::super::ledger_store::NAME;
 use super::*;
 use crate::kubernetes::Access;
@@ -292,4 +292,36 @@ async fn the_ledger_stays_with_a_namespace_that_has_to_stay() {
         ]
     );
     assert_eq!(deleted, [""; 0]);
+}
+
+#[test]
+fn what_stays_is_not_announced_for_removal() {
+    let mut ledger = Ledger::new(None);
+    for name in ["istio-system", "monitoring"] {
+        ledger.begin(Item::Namespace(name.to_owned()));
+    }
+    ledger.begin(installed(ComponentId::KubePrometheusStack, "kps", &[]));
+    ledger.begin(installed(ComponentId::IstioBase, "istio-base", &[]));
+    ledger.begin(installed(ComponentId::Istiod, "istiod", &[]));
+    let release = |name: &str, is_ours| Release {
+        name: name.to_owned(),
+        namespace: "istio-system".to_owned(),
+        status: "deployed".to_owned(),
+        chart: String::new(),
+        is_ours,
+    };
+    let of = |is_ours| {
+        announced(
+            &ledger,
+            &[release("istio-base", true), release("istiod", is_ours)],
+        )
+    };
+    assert_eq!(of(true).len(), 6);
+    assert_eq!(
+        of(false),
+        [
+            "kube-prometheus-stack 1.30.3 (release kps in namespace istio-system)",
+            "namespace monitoring"
+        ]
+    );
 }
