@@ -145,7 +145,7 @@ impl From<CollectorError> for CommandError {
             CollectorError::PhaseUnsupported { .. } => {
                 (exit_code::USAGE, "`meshdelta run --help` lists the phases")
             }
-            CollectorError::ClusterInUse { .. } => (
+            CollectorError::ClusterInUse { .. } | CollectorError::ClusterTaken { .. } => (
                 exit_code::ENVIRONMENT_NOT_READY,
                 "wait for it; a Lease that nobody renews ends by itself after a minute",
             ),

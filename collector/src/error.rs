@@ -126,6 +126,14 @@ pub enum CollectorError {
         /// Since when.
         since: String,
     },
+    /// Another run took the cluster from this one.
+    #[error(
+        "this run lost the cluster of context `{context}`: another run took its Lease, or somebody deleted it"
+    )]
+    ClusterTaken {
+        /// The context.
+        context: String,
+    },
     /// An object that this run needs is there, and no run made it.
     #[error("{object} is there already, and meshdelta did not make it")]
     ForeignObject {
@@ -182,5 +190,68 @@ fn last_words(log: &str) -> String {
         String::new()
     } else {
         format!("; it said:\n{log}")
+    }
+}
+
+/// Returns the first error of the two. The second one is told where it would be lost: what is left in a cluster must not go unsaid because something
+/// else failed before.
+pub(crate) fn first_of<Value, Error: std::fmt::Display>(
+    first: Result<Value, Error>,
+    second: Result<(), Error>,
+) -> Result<Value, Error> {
+    match (first, second) {
+        (Ok(value), second) => second.map(|()| value),
+        (Err(first), second) => {
+            if let Err(second) = second {
+                tracing::error!("{second}");
+            }
+            Err(first)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps what is logged.
+    #[derive(Clone, Default)]
+    struct Log(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+    struct Text<'a>(&'a mut Vec<String>);
+
+    impl tracing::field::Visit for Text<'_> {
+        fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+            self.0.push(format!("{value:?}"));
+        }
+    }
+
+    impl tracing::Subscriber for Log {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            event.record(&mut Text(&mut self.0.lock().unwrap()));
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[test]
+    fn of_two_errors_none_is_lost() {
+        let log = Log::default();
+        let (one, other) = tracing::subscriber::with_default(log.clone(), || {
+            let one = first_of::<u8, _>(Err("the load failed"), Err("something is left"));
+            (one, first_of(Ok(1), Err("something else is left")))
+        });
+        assert_eq!(one, Err("the load failed"));
+        assert_eq!(other, Err("something else is left"));
+        assert_eq!(*log.0.lock().unwrap(), ["something is left"]);
+        assert_eq!(first_of::<_, String>(Ok(1), Ok(())), Ok(1));
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::collect::{Collected, collect_slot};
 use crate::environment::{Environment, LoadOutcome, SlotContext};
-use crate::error::CollectorError;
+use crate::error::{CollectorError, first_of};
 use crate::k6::LoadReport;
 
 /// What to run.
@@ -101,9 +101,7 @@ pub async fn run<E: Environment>(
 ) -> Result<RunOutcome, CollectorError> {
     let result = measure(environment, task, folder, cancellation, callbacks).await;
     let torn_down = environment.tear_down().await;
-    let outcome = result?;
-    torn_down?;
-    Ok(outcome)
+    first_of(result, torn_down)
 }
 
 async fn measure<E: Environment>(

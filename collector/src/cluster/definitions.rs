@@ -5,31 +5,44 @@ use kube::api::{DeleteParams, DynamicObject, ListParams};
 use kube::discovery::ApiResource;
 use kube::{Api, ResourceExt};
 
-use super::component::{COMPONENTS, Component};
 use super::error::ClusterError;
-use super::ledger::Ledger;
 use super::manifests::{is_ours, title};
+use super::release::Release;
 use crate::kubernetes::Cluster;
 
 /// How many of the resources of others are named.
 const NAMED: usize = 3;
 
+/// The classes that istiod makes by itself, and that no uninstalling removes.
+const CLASSES: [&str; 3] = ["istio", "istio-remote", "istio-waypoint"];
+
+/// What tells our resources from those of others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ours<'a> {
+    /// The releases with the label of the ledger: a name alone says nothing, because another release may have it now.
+    pub(super) releases: &'a [Release],
+    /// Whether there is an istiod of others, which makes classes as ours does.
+    pub(super) has_foreign_istiod: bool,
+}
+
+impl Ours<'_> {
+    fn made(self, object: &DynamicObject) -> bool {
+        is_ours(object)
+            || is_of_release(object, self.releases)
+            || (!self.has_foreign_istiod && is_class_of_istiod(object))
+    }
+}
+
 /// Returns the resources of these definitions that neither this program made nor a release of it.
 pub(super) async fn foreign_resources(
     cluster: &Cluster,
     definitions: &[String],
-    ledger: &Ledger,
+    ours: Ours<'_>,
 ) -> Result<Vec<String>, ClusterError> {
     let mut foreign = Vec::new();
     for name in definitions {
-        for object in resources(cluster, name).await? {
-            if !is_ours(&object)
-                && !is_of_our_release(&object, ledger)
-                && !is_of_istiod(&object, ledger)
-            {
-                foreign.push(title(&object));
-            }
-        }
+        let all = resources(cluster, name).await?;
+        foreign.extend(all.iter().filter(|object| !ours.made(object)).map(title));
     }
     Ok(foreign)
 }
@@ -109,7 +122,7 @@ fn api_resource(definition: &CustomResourceDefinition) -> Option<ApiResource> {
     })
 }
 
-fn is_of_our_release(object: &DynamicObject, ledger: &Ledger) -> bool {
+fn is_of_release(object: &DynamicObject, releases: &[Release]) -> bool {
     let note = |name: &str| object.annotations().get(name);
     let (Some(name), Some(namespace)) = (
         note("meta.helm.sh/release-name"),
@@ -117,17 +130,12 @@ fn is_of_our_release(object: &DynamicObject, ledger: &Ledger) -> bool {
     ) else {
         return false;
     };
-    let is_ours = |component: &Component| {
-        ledger.component(component.id).is_some()
-            && component
-                .chart()
-                .is_some_and(|chart| chart.release == name && chart.namespace == namespace)
-    };
-    COMPONENTS.iter().any(is_ours)
+    let mut releases = releases.iter();
+    releases
+        .any(|release| release.is_ours && release.name == *name && release.namespace == *namespace)
 }
 
-/// istiod makes the classes `istio` and `istio-waypoint` by itself.
-fn is_of_istiod(object: &DynamicObject, ledger: &Ledger) -> bool {
+fn is_class_of_istiod(object: &DynamicObject) -> bool {
     let is_class = object
         .types
         .as_ref()
@@ -135,9 +143,7 @@ fn is_of_istiod(object: &DynamicObject, ledger: &Ledger) -> bool {
     let controller = object.data["spec"]["controllerName"]
         .as_str()
         .unwrap_or_default();
-    is_class
-        && controller.starts_with("istio.io/")
-        && ledger.component(super::ComponentId::Istiod).is_some()
+    is_class && controller.starts_with("istio.io/") && CLASSES.contains(&object.name_any().as_str())
 }
 
 #[cfg(test)]
@@ -152,5 +158,61 @@ mod tests {
             "Gateway a/0, Gateway a/1, Gateway a/2 and 2 more"
         );
         assert_eq!(foreign_text(&many[..2]), "Gateway a/0, Gateway a/1");
+    }
+
+    fn object(json: serde_json::Value) -> DynamicObject {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn release(name: &str, is_ours: bool) -> Release {
+        Release {
+            name: name.to_owned(),
+            namespace: "istio-system".to_owned(),
+            status: "deployed".to_owned(),
+            chart: format!("{name}-1.30.3"),
+            is_ours,
+        }
+    }
+
+    #[test]
+    fn what_a_foreign_release_of_our_name_made_is_not_ours() {
+        let filter = object(serde_json::json!({
+            "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
+            "metadata": {"name": "stats", "namespace": "istio-system", "annotations": {
+                "meta.helm.sh/release-name": "istiod", "meta.helm.sh/release-namespace": "istio-system"
+            }}
+        }));
+        let made = |is_ours| {
+            let releases = [release("istio-base", true), release("istiod", is_ours)];
+            let ours = Ours {
+                releases: &releases,
+                has_foreign_istiod: !is_ours,
+            };
+            ours.made(&filter)
+        };
+        assert!(made(true));
+        assert!(!made(false));
+    }
+
+    #[test]
+    fn a_class_is_left_over_only_where_no_istiod_of_others_is() {
+        let class = |name: &str, controller: &str| {
+            object(serde_json::json!({
+                "apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass",
+                "metadata": {"name": name}, "spec": {"controllerName": controller}
+            }))
+        };
+        let made = |class: &DynamicObject, has_foreign_istiod| {
+            let ours = Ours {
+                releases: &[],
+                has_foreign_istiod,
+            };
+            ours.made(class)
+        };
+        let waypoint = class("istio-waypoint", "istio.io/mesh-controller");
+        assert!(made(&waypoint, false));
+        assert!(!made(&waypoint, true));
+        assert!(!made(&class("mine", "istio.io/gateway-controller"), false));
+        assert!(!made(&class("istio", "example.io/controller"), false));
     }
 }

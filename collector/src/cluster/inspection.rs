@@ -167,7 +167,8 @@ fn node_facts(node: &Node) -> NodeFacts {
     }
 }
 
-async fn list_revisions(cluster: &Cluster) -> Result<Vec<String>, ClusterError> {
+/// Returns the revisions of Istio that inject sidecars.
+pub(super) async fn list_revisions(cluster: &Cluster) -> Result<Vec<String>, ClusterError> {
     let api: Api<MutatingWebhookConfiguration> = Api::all(cluster.client().clone());
     let injectors = ListParams::default().labels("app=sidecar-injector");
     let listed = api.list_metadata(&injectors).await;

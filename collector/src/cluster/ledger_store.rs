@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::Api;
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{DeleteParams, ObjectMeta, PostParams, Preconditions};
 
 use super::error::ClusterError;
 use super::ledger::Ledger;
@@ -103,6 +103,28 @@ impl LedgerStore {
         })?);
         self.ledger = ledger;
         Ok(())
+    }
+
+    /// Deletes the ledger as it was read: one that another process changed meanwhile says what that process made.
+    pub(super) async fn delete(&self) -> Result<(), ClusterError> {
+        let Some(stored) = &self.stored else {
+            return Ok(());
+        };
+        let only_this = DeleteParams {
+            preconditions: Some(Preconditions {
+                uid: stored.metadata.uid.clone(),
+                resource_version: stored.metadata.resource_version.clone(),
+            }),
+            ..DeleteParams::default()
+        };
+        match self.api.delete(NAME, &only_this).await {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                Err(ClusterError::LedgerChanged { place: place() })
+            }
+            Err(error) => Err(self.cluster.failed("delete the ledger", &error).into()),
+        }
     }
 
     async fn make_namespace(&self) -> Result<(), ClusterError> {

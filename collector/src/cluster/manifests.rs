@@ -11,7 +11,7 @@ use super::component::Manifests;
 use super::error::ClusterError;
 use super::event::{Event, Tell};
 use crate::kubernetes::{
-    Cluster, KindName, MANAGED_BY, MANAGED_BY_LABEL, Poll, parse_manifests, wait_for,
+    Cluster, Deletion, KindName, MANAGED_BY, MANAGED_BY_LABEL, Poll, parse_manifests, wait_for,
 };
 
 const DEFINITION: &str = "CustomResourceDefinition";
@@ -73,15 +73,31 @@ pub(super) async fn remove(cluster: &Cluster, manifests: &Manifests) -> Result<(
             .types
             .as_ref()
             .is_some_and(|types| types.kind == DEFINITION);
-        if !is_definition && !is_foreign(cluster, object).await? {
-            delete(cluster, object).await?;
+        if !is_definition {
+            delete_ours(cluster, object).await?;
         }
     }
     Ok(())
 }
 
-async fn delete(cluster: &Cluster, object: &DynamicObject) -> Result<(), ClusterError> {
-    match cluster.delete(object).await {
+/// Deletes the object of this name, unless it is somebody else's; what changes in between is looked at again.
+async fn delete_ours(cluster: &Cluster, object: &DynamicObject) -> Result<(), ClusterError> {
+    let Some(kind) = KindName::of(object) else {
+        return Ok(());
+    };
+    let (name, namespace) = (object.name_any(), object.namespace());
+    let waiting_for = format!("the deletion of {}", title(object));
+    let deleted = wait_for(&waiting_for, DEADLINE, async || {
+        let found = cluster.get(&kind, namespace.as_deref(), &name).await?;
+        let Some(found) = found.filter(is_ours) else {
+            return Ok(Poll::Ready(()));
+        };
+        Ok(match cluster.delete(&found).await? {
+            Deletion::Going => Poll::Ready(()),
+            Deletion::Changed => Poll::Waiting("it changed meanwhile".to_owned()),
+        })
+    });
+    match deleted.await {
         Err(error) if error.is_not_found() => Ok(()),
         deleted => Ok(deleted?),
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::error::ClusterError;
 use super::helm::{Helm, invalid};
+use super::ledger::InstalledComponent;
 
 /// The label on helm's record of every release of this program; its value is the `uid` of the ledger.
 pub(super) const LEDGER_LABEL: &str = "meshdelta.io/ledger";
@@ -35,6 +36,19 @@ impl Release {
             ..
         } = self;
         format!("release {name} ({chart}, {status}) in namespace {namespace}")
+    }
+}
+
+impl InstalledComponent {
+    /// Tells whether somebody else's release is there now in place of the one that was made of it.
+    pub(super) fn is_replaced(&self, releases: &[Release]) -> bool {
+        let Some(made) = &self.release else {
+            return false;
+        };
+        let mut releases = releases.iter();
+        releases.any(|release| {
+            !release.is_ours && release.name == made.name && release.namespace == made.namespace
+        })
     }
 }
 

@@ -8,8 +8,8 @@ use super::inspection::Inspection;
 use super::ledger::Ledger;
 use super::ledger_store::LedgerStore;
 use super::open::{Page, find_page};
+use super::target::Target;
 use super::workload::Workload;
-use crate::kubernetes::Cluster;
 
 /// The state of a cluster.
 #[derive(Debug, Serialize)]
@@ -92,9 +92,12 @@ impl ClusterStatus {
 }
 
 /// Looks at the cluster. Nothing is changed.
-pub async fn status(cluster: &Cluster) -> Result<ClusterStatus, ClusterError> {
+pub async fn status(target: &Target) -> Result<ClusterStatus, ClusterError> {
+    let reached = target.reach().await?;
+    let cluster = &reached.cluster;
     let store = LedgerStore::open(cluster).await?;
-    let inspection = Inspection::of(cluster, Vec::new()).await?;
+    let releases = reached.releases(&store).await;
+    let inspection = Inspection::of(cluster, releases).await?;
     let mut pages = Vec::new();
     for page in [Page::Grafana, Page::Kiali] {
         if let Some(service) = find_page(cluster, page).await? {
@@ -124,7 +127,9 @@ fn component_status(
     inspection: &Inspection,
     ledger: &Ledger,
 ) -> ComponentStatus {
-    let installed = ledger.component(component.id);
+    let installed = ledger
+        .component(component.id)
+        .filter(|(installed, _)| !installed.is_replaced(&inspection.releases));
     let workloads: Vec<Workload> = inspection
         .workloads_of(component)
         .into_iter()
@@ -186,4 +191,50 @@ fn foreign_version(
         _ => workloads.iter().find_map(Workload::version),
     };
     version.map(|version| version.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::inspection::component;
+    use crate::cluster::ledger::{InstalledComponent, Item, ReleaseName};
+    use crate::cluster::release::Release;
+
+    #[test]
+    fn a_foreign_release_in_place_of_ours_is_not_shown_as_ours() {
+        let (name, namespace) = ("istio-base".to_owned(), "istio-system".to_owned());
+        let item = Item::Component(InstalledComponent {
+            id: ComponentId::IstioBase,
+            release: Some(ReleaseName {
+                name: name.clone(),
+                namespace: namespace.clone(),
+            }),
+            version: "1.30.3".to_owned(),
+            fingerprint: String::new(),
+            definitions_before: Vec::new(),
+            definitions: Vec::new(),
+        });
+        let mut ledger = Ledger::new(None);
+        ledger.begin(item.clone());
+        ledger.complete(&item, Vec::new());
+        let origin = |releases| {
+            let inspection = Inspection {
+                definitions: vec!["gateways.networking.istio.io".to_owned()],
+                releases,
+                ..Inspection::default()
+            };
+            component_status(component(ComponentId::IstioBase), &inspection, &ledger).origin
+        };
+        let release = |is_ours| Release {
+            name: name.clone(),
+            namespace: namespace.clone(),
+            status: "deployed".to_owned(),
+            chart: "base-1.30.3".to_owned(),
+            is_ours,
+        };
+        assert_eq!(origin(vec![release(true)]), Origin::Meshdelta);
+        assert_eq!(origin(vec![release(false)]), Origin::Foreign);
+        // Helm could not be asked.
+        assert_eq!(origin(Vec::new()), Origin::Meshdelta);
+    }
 }

@@ -14,6 +14,8 @@ use super::error::KubernetesError;
 use super::kind::KindName;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the API server may say nothing to a request before it counts as away: by default it is waited for without end.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(super) type Served = (ApiResource, bool);
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
+    /// The same without a time limit.
+    unlimited: Client,
     context: String,
     server: String,
     /// What discovery said. A kind never changes its scope, so it is asked for once.
@@ -73,8 +77,11 @@ impl Cluster {
         // Installing fails when it was done before, which is what is wanted.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let server = config.cluster_url.to_string();
+        let mut unlimited = config.clone();
+        unlimited.read_timeout = None;
         Ok(Self {
-            client: Client::try_from(config)?,
+            client: Client::try_from(limited(config))?,
+            unlimited: Client::try_from(unlimited)?,
             context,
             server,
             served: Arc::default(),
@@ -84,6 +91,11 @@ impl Cluster {
     /// Returns the client, for requests that nothing here makes.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Returns a client that waits without end: for streams, which may be silent for long, and for callers with a time limit of their own.
+    pub(crate) fn unlimited(&self) -> &Client {
+        &self.unlimited
     }
 
     /// Returns the name of the context.
@@ -118,6 +130,14 @@ impl Cluster {
             reason,
         }
     }
+}
+
+/// Limits how long an answer may take, unless the configuration does.
+fn limited(mut config: Config) -> Config {
+    config.read_timeout.get_or_insert(READ_TIMEOUT);
+    // Else the time for which a connection lay idle in the pool would count too.
+    config.reset_reader_on_write = true;
+    config
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {
@@ -169,4 +189,20 @@ fn choose_context(
         context: wanted.clone(),
         known: known(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_waited_for_without_end() {
+        let config = || Config::new("http://127.0.0.1:1".parse().unwrap());
+        let made = limited(config());
+        assert_eq!(made.read_timeout, Some(READ_TIMEOUT));
+        assert!(made.reset_reader_on_write);
+        let mut short = config();
+        short.read_timeout = Some(Duration::from_secs(1));
+        assert_eq!(limited(short).read_timeout, Some(Duration::from_secs(1)));
+    }
 }

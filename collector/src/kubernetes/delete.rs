@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kube::ResourceExt;
-use kube::api::{DeleteParams, DynamicObject, ListParams};
+use kube::api::{DeleteParams, DynamicObject, ListParams, Preconditions};
 
 use super::apply::named;
 use super::connect::Cluster;
@@ -18,6 +18,15 @@ pub struct Scope {
     pub kind: KindName,
     /// The namespace, for kinds that have one.
     pub namespace: Option<String>,
+}
+
+/// What a request to delete an object came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// It goes, or is gone already.
+    Going,
+    /// It was changed or made anew since it was read, and stays: whoever wants it gone looks again whether it may go.
+    Changed,
 }
 
 impl Cluster {
@@ -48,18 +57,17 @@ impl Cluster {
             .collect())
     }
 
-    /// Deletes one object with what it owns. One that is gone already is as good.
-    pub async fn delete(&self, object: &DynamicObject) -> Result<(), KubernetesError> {
+    /// Deletes one object with what it owns, as it was read: what another one made of it since is not deleted.
+    pub async fn delete(&self, object: &DynamicObject) -> Result<Deletion, KubernetesError> {
         let Some(kind) = KindName::of(object) else {
-            return Ok(());
+            return Ok(Deletion::Going);
         };
         let objects = self.objects(&kind, object.namespace().as_deref()).await?;
-        match objects
-            .delete(&object.name_any(), &DeleteParams::foreground())
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        let deleted = objects.delete(&object.name_any(), &only_this(object)).await;
+        match deleted {
+            Ok(_) => Ok(Deletion::Going),
+            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Deletion::Going),
+            Err(kube::Error::Api(status)) if status.is_conflict() => Ok(Deletion::Changed),
             Err(error) => Err(self.failed(format!("delete {}", named(object)), &error)),
         }
     }
@@ -80,8 +88,9 @@ impl Cluster {
                 for object in self.list(scope, selector).await? {
                     let name = named(&object);
                     if object.metadata.deletion_timestamp.is_none() {
-                        self.delete(&object).await?;
-                        if !deleted.contains(&name) {
+                        // One that changed is looked at again in the next round: it may not have the label any more.
+                        let deletion = self.delete(&object).await?;
+                        if deletion == Deletion::Going && !deleted.contains(&name) {
                             deleted.push(name.clone());
                         }
                     }
@@ -97,4 +106,13 @@ impl Cluster {
         .await?;
         Ok(deleted)
     }
+}
+
+fn only_this(object: &DynamicObject) -> DeleteParams {
+    let mut parameters = DeleteParams::foreground();
+    parameters.preconditions = Some(Preconditions {
+        uid: object.metadata.uid.clone(),
+        resource_version: object.metadata.resource_version.clone(),
+    });
+    parameters
 }

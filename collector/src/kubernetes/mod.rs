@@ -21,7 +21,7 @@ pub use access::Right;
 pub use apply::{FIELD_MANAGER, parse_manifests};
 pub use connect::{Access, Cluster};
 pub use contents::{Contents, Present};
-pub use delete::Scope;
+pub use delete::{Deletion, Scope};
 pub use describe::description;
 pub use error::KubernetesError;
 pub use kind::KindName;

@@ -1,15 +1,20 @@
 //! Forwards a port of this machine to a pod, inside this process.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::connect::Cluster;
 use super::error::KubernetesError;
 use super::service::ServicePort;
+
+/// How long the API server may take to open a forward; the forward itself may last for ever.
+const OPEN_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A port of 127.0.0.1 that leads into the cluster until this is dropped.
 #[derive(Debug)]
@@ -111,6 +116,10 @@ impl Target {
     }
 }
 
+fn no_answer() -> String {
+    format!("no answer within {} s", OPEN_TIMEOUT.as_secs())
+}
+
 /// Carries one connection to its end. Each connection has a forward of its own: one cannot stop another.
 async fn carry(
     cluster: &Cluster,
@@ -132,8 +141,10 @@ async fn carry(
             port,
         } => (namespace.clone(), pod.clone(), *port),
     };
-    let pods: Api<Pod> = Api::namespaced(cluster.client().clone(), &namespace);
-    let mut forwarder = pods.portforward(&pod, &[port]).await.map_err(|error| {
+    let pods: Api<Pod> = Api::namespaced(cluster.unlimited().clone(), &namespace);
+    let opened = timeout(OPEN_TIMEOUT, pods.portforward(&pod, &[port])).await;
+    let opened = opened.map_err(|_| failed(no_answer()))?;
+    let mut forwarder = opened.map_err(|error| {
         cluster.failed(format!("forward a port to Pod `{namespace}/{pod}`"), &error)
     })?;
     let mut stream = forwarder

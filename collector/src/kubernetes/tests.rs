@@ -116,9 +116,9 @@ async fn only_what_has_the_label_is_deleted_and_it_is_waited_for() {
     labelled
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({
             "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {},
-            "items": [{"metadata": {"name": "one", "namespace": "load"}}]
+            "items": [{"metadata": {"name": "one", "namespace": "load", "uid": "u", "resourceVersion": "7"}}]
         })))
-        .up_to_n_times(1)
+        .up_to_n_times(2)
         .mount(&server)
         .await;
     Mock::given(method("GET"))
@@ -128,8 +128,16 @@ async fn only_what_has_the_label_is_deleted_and_it_is_waited_for() {
         })))
         .mount(&server)
         .await;
+    // It changed since it was listed: it is looked at again.
+    Mock::given(method("DELETE"))
+        .respond_with(failure(409, "Conflict", "the precondition failed"))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let as_seen = json!({"preconditions": {"uid": "u", "resourceVersion": "7"}});
     Mock::given(method("DELETE"))
         .and(path("/api/v1/namespaces/load/configmaps/one"))
+        .and(body_partial_json(as_seen))
         .respond_with(
             ResponseTemplate::new(200)
                 .set_body_json(json!({"kind": "Status", "apiVersion": "v1", "status": "Success"})),

@@ -35,7 +35,7 @@ enum Way {
     /// Straight to the address.
     Direct(Client),
     /// Through the API server of a Kubernetes cluster, with its credentials.
-    Service(ServiceProxy),
+    Service(Box<ServiceProxy>),
 }
 
 /// Why a request failed, as far as the caller can act on it.
@@ -90,7 +90,7 @@ impl PrometheusClient {
     pub fn of_service(service: ServiceProxy) -> Result<Self, CollectorError> {
         Ok(Self {
             url: PrometheusUrl::parse(&service.url())?,
-            way: Way::Service(service),
+            way: Way::Service(Box::new(service)),
             first_pause: FIRST_PAUSE,
         })
     }

@@ -48,7 +48,7 @@ impl ServiceProxy {
         let request = http::Request::get(address)
             .body(Body::empty())
             .map_err(|error| error.to_string())?;
-        let answer = self.cluster.client().send(request).await;
+        let answer = self.cluster.unlimited().send(request).await;
         let answer = answer.map_err(|error| {
             self.cluster
                 .failed("ask through the API server", &error)

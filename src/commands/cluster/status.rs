@@ -31,7 +31,7 @@ enum OutputFormat {
 
 pub(super) fn status(arguments: &StatusArguments) -> CommandResult {
     let target = arguments.target.target()?;
-    let work = async { cluster::status(&target.connect().await?).await };
+    let work = cluster::status(&target);
     let found = interruptible(work, "nothing was changed")?;
     let text = match arguments.output_format {
         OutputFormat::Text => text_of(&found, &target),

@@ -46,6 +46,17 @@ pub(super) enum Refusal {
     Error(KubernetesError),
 }
 
+/// What the API server says of a Lease that was taken.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// This run has it.
+    Held,
+    /// Another run has it, or it is gone.
+    Taken,
+    /// Nobody knows: the API server did not say.
+    Unknown(KubernetesError),
+}
+
 /// The held Lease; it is renewed until this is dropped.
 #[derive(Debug)]
 pub(super) struct HeldLease {
@@ -79,6 +90,7 @@ impl HeldLease {
                 Err(error) => return Err(failed(error)),
             }
             let Some(found) = leases.get_opt(LEASE_NAME).await.map_err(failed)? else {
+                sleep(LOOK_INTERVAL).await;
                 continue;
             };
             match watch.look(&found, &holder, Instant::now()) {
@@ -87,7 +99,6 @@ impl HeldLease {
                     if is_first {
                         tell_waiting(&found);
                     }
-                    sleep(LOOK_INTERVAL).await;
                 }
                 Sight::Free => {
                     // Of two that take over at once, the resource version lets only one; the other sees it as renewed then.
@@ -103,6 +114,8 @@ impl HeldLease {
                     }
                 }
             }
+            // After every look, so that no answer, however strange, makes this a storm of requests.
+            sleep(LOOK_INTERVAL).await;
         }
     }
 
@@ -123,22 +136,33 @@ impl HeldLease {
         self.standing.borrow().is_lost(Instant::now())
     }
 
-    /// Asks the API server whether the Lease is still held, and renews it: what is not known is not held.
-    pub(super) async fn is_still_held(&self) -> bool {
+    /// Asks the API server whether the Lease is still held, and renews it.
+    pub(super) async fn ask(&self) -> Hold {
         if matches!(*self.standing.borrow(), Standing::Taken) {
-            return false;
+            return Hold::Taken;
         }
         let leases = leases(&self.cluster);
+        let mut seen = "nothing".to_owned();
         let asking = async {
             loop {
                 match renew_once(&leases, &self.holder).await {
-                    Ok(is_mine) => return is_mine,
+                    Ok(true) => return Hold::Held,
+                    Ok(false) => return Hold::Taken,
                     // The renewal that goes on beside this one may have come between.
-                    Err(_) => sleep(LOOK_INTERVAL).await,
+                    Err(error) => seen = self.cluster.failed("renew it", &error).to_string(),
                 }
+                sleep(LOOK_INTERVAL).await;
             }
         };
-        timeout(REQUEST_TIMEOUT, asking).await.unwrap_or(false)
+        let asked = timeout(REQUEST_TIMEOUT, asking).await;
+        asked.unwrap_or_else(|_| {
+            Hold::Unknown(KubernetesError::TimedOut {
+                waiting_for: "an answer on whether this run still has the Lease of the cluster"
+                    .to_owned(),
+                seconds: REQUEST_TIMEOUT.as_secs(),
+                seen,
+            })
+        })
     }
 
     /// Gives the Lease back. Where the API server does not answer, it ends by itself after its duration.

@@ -34,7 +34,7 @@ use meshdelta_run::manifest::{EnvironmentFacts, Proof};
 use meshdelta_run::{Plan, RunId};
 
 use crate::environment::{Environment, LoadOutcome, SlotContext};
-use crate::error::CollectorError;
+use crate::error::{CollectorError, first_of};
 use crate::prometheus::PrometheusClient;
 
 pub use dry_run::dry_run;
@@ -165,6 +165,6 @@ impl Environment for KubernetesEnvironment {
             Some(session) => session.remove().await,
             None => Ok(()),
         };
-        left.and(removed)
+        first_of(left, removed)
     }
 }

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::lease::HeldLease;
 use super::session::Session;
-use crate::error::CollectorError;
-use crate::kubernetes::{
-    KindName, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope,
-};
+use crate::error::{CollectorError, first_of};
+use crate::kubernetes::{KindName, MANAGED_BY, MANAGED_BY_LABEL, Present, RUN_LABEL, Scope};
 
 /// How long everything that the run made may take to go.
 const REMOVE_DEADLINE: Duration = Duration::from_mins(3);
@@ -37,25 +35,31 @@ impl Session {
             self.delete_made(lease.as_ref()).await
         };
         let released = match lease {
-            Some(lease) => lease.release().await,
+            Some(lease) => lease.release().await.map_err(CollectorError::from),
             None => Ok(()),
         };
-        removed
-            .and(released)
-            .map_err(|error| CollectorError::LeftInCluster {
-                selector: self.selector(),
-                namespaces: self.namespaces(),
-                reason: error.to_string(),
-            })
+        first_of(removed, released).map_err(|error| CollectorError::LeftInCluster {
+            selector: self.selector(),
+            namespaces: self.namespaces(),
+            reason: error.to_string(),
+        })
     }
 
     fn selector(&self) -> String {
         format!("{RUN_LABEL}={}", self.run_id)
     }
 
-    /// Deletes what has the label of the run. What another run took over has that run's label since, but for namespaces: those go only while
-    /// this run has the Lease, and only when nothing of others is in them.
-    async fn delete_made(&self, lease: Option<&HeldLease>) -> Result<(), KubernetesError> {
+    /// Deletes what has the label of the run, as long as this run has the Lease: without it, another run may stand on the same objects. Namespaces go
+    /// only when nothing of others is in them.
+    async fn delete_made(&self, lease: Option<&HeldLease>) -> Result<(), CollectorError> {
+        // Without a Lease nothing was made.
+        let Some(lease) = lease else {
+            return Ok(());
+        };
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        self.ask_lease(lease).await?;
         let kind = namespace_kind();
         // The newest first, so that nothing loses what it stands on; test runs are gone already.
         let scopes = self.made.iter().rev().cloned();
@@ -69,11 +73,7 @@ impl Session {
         for scope in &namespaces {
             for namespace in self.cluster.list(scope, &self.selector()).await? {
                 let name = namespace.metadata.name.clone().unwrap_or_default();
-                let is_held = match lease {
-                    Some(lease) => lease.is_still_held().await,
-                    None => false,
-                };
-                if let Fate::Stays(reason) = self.remove_namespace(&name, is_held).await? {
+                if let Fate::Stays(reason) = self.remove_namespace(&name, lease).await? {
                     tracing::warn!("namespace `{name}` stays: {reason}");
                 }
             }
@@ -81,12 +81,11 @@ impl Session {
         Ok(())
     }
 
-    async fn remove_namespace(&self, name: &str, is_held: bool) -> Result<Fate, KubernetesError> {
-        if !is_held {
-            return Ok(Fate::Stays(
-                "this run has lost the cluster, and another one may use it".to_owned(),
-            ));
-        }
+    async fn remove_namespace(
+        &self,
+        name: &str,
+        lease: &HeldLease,
+    ) -> Result<Fate, CollectorError> {
         let mut contents = self.cluster.contents(name).await?;
         // Whoever has the Lease is the only run: what another one left here, killed or told to keep it, is nobody's any more.
         contents
@@ -95,6 +94,8 @@ impl Session {
         if let Some(reason) = obstacle(&contents.objects, &contents.unknown) {
             return Ok(Fate::Stays(reason));
         }
+        // What was deleted before took its time; another run may use the namespace by now.
+        self.ask_lease(lease).await?;
         let is_this = format!("{},kubernetes.io/metadata.name={name}", self.selector());
         let scope = Scope {
             kind: namespace_kind(),

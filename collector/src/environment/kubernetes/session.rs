@@ -9,7 +9,7 @@ use meshdelta_run::RunId;
 use meshdelta_run::plan::KubernetesPlan;
 
 use super::grafana::Grafana;
-use super::lease::{HeldLease, Refusal};
+use super::lease::{HeldLease, Hold, Refusal};
 use super::not_prepared;
 use crate::error::CollectorError;
 use crate::kubernetes::{
@@ -103,14 +103,19 @@ impl Session {
     /// it, it is asked once more.
     pub(super) async fn check_lease(&self) -> Result<(), CollectorError> {
         match &self.lease {
-            Some(lease) if lease.is_lost() && !lease.is_still_held().await => {
-                Err(CollectorError::ClusterInUse {
-                    context: self.cluster.context().to_owned(),
-                    holder: "another run".to_owned(),
-                    since: "while this one could not renew its Lease".to_owned(),
-                })
-            }
+            Some(lease) if lease.is_lost() => self.ask_lease(lease).await,
             _ => Ok(()),
+        }
+    }
+
+    /// Fails unless the API server says that this run has the cluster. That it did not answer is told as that: another run may not be there at all.
+    pub(super) async fn ask_lease(&self, lease: &HeldLease) -> Result<(), CollectorError> {
+        match lease.ask().await {
+            Hold::Held => Ok(()),
+            Hold::Taken => Err(CollectorError::ClusterTaken {
+                context: self.cluster.context().to_owned(),
+            }),
+            Hold::Unknown(error) => Err(error.into()),
         }
     }
 

@@ -64,6 +64,30 @@ fn a_lease_is_free_only_after_it_was_seen_unchanged_for_its_duration() {
 }
 
 #[test]
+fn a_duration_that_makes_no_sense_is_limited() {
+    let of = |seconds| {
+        let mut found = lease("a", "run-a");
+        found.spec.as_mut().unwrap().lease_duration_seconds = seconds;
+        watch::duration_of(&found).as_secs()
+    };
+    assert_eq!(of(Some(i32::MAX)), 300);
+    assert_eq!(of(Some(0)), 1);
+    assert_eq!([of(Some(15)), of(Some(-1)), of(None)], [15, 60, 60]);
+}
+
+#[tokio::test]
+async fn a_lease_that_comes_and_goes_is_not_asked_for_without_a_pause() {
+    let server = MockServer::start().await;
+    mount(&server, "POST", LEASES, status(409, "AlreadyExists")).await;
+    mount(&server, "GET", ONE, status(404, "NotFound")).await;
+    let cluster = cluster(&server);
+    let taking = HeldLease::acquire(&cluster, "b");
+    timeout(Duration::from_secs(1), taking).await.unwrap_err();
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 2);
+}
+
+#[test]
 fn a_lease_that_was_not_renewed_for_its_duration_is_lost() {
     let sent = Instant::now();
     let after = |seconds| sent + Duration::from_secs(seconds);
@@ -113,7 +137,7 @@ async fn a_lease_that_nobody_renews_is_taken_over_at_the_version_that_was_seen()
 }
 
 #[tokio::test]
-async fn what_another_run_has_or_nobody_can_say_is_not_held() {
+async fn what_another_run_has_is_not_held() {
     let server = MockServer::start().await;
     mount(
         &server,
@@ -131,12 +155,14 @@ async fn what_another_run_has_or_nobody_can_say_is_not_held() {
             .respond_with(mine)
             .mount_as_scoped(&server)
             .await;
-        assert!(held(&cluster, "me", now).is_still_held().await);
+        let asked = held(&cluster, "me", now).ask().await;
+        assert!(matches!(asked, Hold::Held), "{asked:?}");
     }
     let others = held_by("other", "3", "2026-11-27T10:00:00.000000Z", 60);
     mount(&server, "GET", ONE, others).await;
     let lease = held(&cluster, "me", now);
-    assert!(!lease.is_still_held().await);
+    let asked = lease.ask().await;
+    assert!(matches!(asked, Hold::Taken), "{asked:?}");
     // And it is left to the other.
     lease.release().await.unwrap();
     let requests = server.received_requests().await.unwrap();
@@ -144,6 +170,21 @@ async fn what_another_run_has_or_nobody_can_say_is_not_held() {
         requests
             .iter()
             .all(|request| request.method.as_str() != "DELETE")
+    );
+}
+
+#[tokio::test]
+async fn where_the_api_server_does_not_answer_no_other_run_is_blamed() {
+    let server = MockServer::start().await;
+    mount(&server, "GET", ONE, status(503, "ServiceUnavailable")).await;
+    let lease = held(&cluster(&server), "me", Instant::now());
+    let Hold::Unknown(error) = lease.ask().await else {
+        panic!("something is known");
+    };
+    let text = error.to_string();
+    assert!(
+        text.contains("ServiceUnavailable") && !text.contains("another run"),
+        "{text}"
     );
 }
 

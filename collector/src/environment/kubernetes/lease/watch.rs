@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use super::{DURATION, holder_of};
 
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_mins(5);
+
 /// What one look at a Lease comes to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Sight {
@@ -65,12 +68,15 @@ impl Watch {
     }
 }
 
-/// Returns for how long a Lease holds without a renewal, as its holder wrote.
+/// Returns for how long a Lease holds without a renewal, as its holder wrote. Of what nobody would write on purpose, the nearest sensible is taken:
+/// no run is kept waiting for days, and none takes over at once.
 pub(super) fn duration_of(lease: &Lease) -> Duration {
     let seconds = lease
         .spec
         .as_ref()
         .and_then(|spec| spec.lease_duration_seconds)
         .and_then(|seconds| u64::try_from(seconds).ok());
-    seconds.map_or(DURATION, Duration::from_secs)
+    seconds
+        .map_or(DURATION, Duration::from_secs)
+        .clamp(SHORTEST, LONGEST)
 }

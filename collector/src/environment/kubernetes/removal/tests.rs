@@ -3,7 +3,7 @@
 use kube::Config;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -13,6 +13,8 @@ use meshdelta_run::plan::KubernetesPlan;
 
 const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases/meshdelta-run";
 const NAMESPACES: &str = "/api/v1/namespaces";
+const NAMESPACE: &str = "/api/v1/namespaces/load";
+const SCRIPT: &str = "/api/v1/namespaces/load/configmaps/script";
 
 fn cluster(server: &MockServer) -> Cluster {
     let mut config = Config::new(server.uri().parse().unwrap());
@@ -45,6 +47,19 @@ async fn server(holder: &str, maps: &Value) -> MockServer {
     answer(&server, "GET", "/apis", groups(json!([]))).await;
     let maps = json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": {}, "items": maps});
     let place = "/api/v1/namespaces/load/configmaps";
+    // The first list is of what the run made; one map is there until it is deleted.
+    let script = json!([{"metadata": {"name": "script", "namespace": "load", "uid": "s", "resourceVersion": "1"}}]);
+    for items in [script, json!([])] {
+        let list =
+            json!({"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {}, "items": items});
+        Mock::given(method("GET"))
+            .and(path(place))
+            .and(query_param("labelSelector", "meshdelta.io/run=r1"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(list))
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+    }
     answer(&server, "GET", place, maps).await;
     let list = |items: Value| json!({"kind": "NamespaceList", "apiVersion": "v1", "metadata": {}, "items": items});
     let made = json!([{"metadata": {"name": "load", "labels": {"meshdelta.io/run": "r1"}}}]);
@@ -57,6 +72,7 @@ async fn server(holder: &str, maps: &Value) -> MockServer {
     answer(&server, "GET", NAMESPACES, list(json!([]))).await;
     let gone = json!({"kind": "Status", "apiVersion": "v1", "status": "Success"});
     answer(&server, "DELETE", "/api/v1/namespaces/load", gone.clone()).await;
+    answer(&server, "DELETE", SCRIPT, gone.clone()).await;
     answer(&server, "DELETE", LEASE, gone).await;
     let lease = json!({
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
@@ -70,6 +86,13 @@ async fn server(holder: &str, maps: &Value) -> MockServer {
 
 /// Ends a run that made the namespace, and returns what was deleted.
 async fn deleted(server: &MockServer) -> Vec<String> {
+    let (removed, deleted) = end(server).await;
+    removed.unwrap();
+    deleted
+}
+
+/// Ends a run that made the namespace, and returns what came of it.
+async fn end(server: &MockServer) -> (Result<(), CollectorError>, Vec<String>) {
     let cluster = cluster(server);
     let run = RunId::try_new("r1".to_owned()).unwrap();
     let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
@@ -77,27 +100,30 @@ async fn deleted(server: &MockServer) -> Vec<String> {
         kind: namespace_kind(),
         namespace: None,
     });
+    session.made.push(Scope {
+        kind: KindName::new("v1", "ConfigMap"),
+        namespace: Some("load".to_owned()),
+    });
     session.lease = Some(HeldLease::held(&cluster, "me".to_owned(), Instant::now()));
-    session.remove().await.unwrap();
+    let removed = session.remove().await;
     let requests = server.received_requests().await.unwrap();
     let deletions = requests
         .iter()
         .filter(|request| request.method.as_str() == "DELETE");
-    deletions
-        .map(|request| request.url.path().to_owned())
-        .collect()
+    let deleted = deletions.map(|request| request.url.path().to_owned());
+    (removed, deleted.collect())
 }
 
 #[tokio::test]
 async fn a_namespace_that_the_run_made_goes_once_nothing_is_in_it() {
     let server = server("me", &json!([{"metadata": {"name": "kube-root-ca.crt"}}])).await;
-    assert_eq!(deleted(&server).await, ["/api/v1/namespaces/load", LEASE]);
+    assert_eq!(deleted(&server).await, [SCRIPT, NAMESPACE, LEASE]);
 }
 
 #[tokio::test]
 async fn a_namespace_in_which_others_have_something_stays() {
     let server = server("me", &json!([{"metadata": {"name": "theirs"}}])).await;
-    assert_eq!(deleted(&server).await, [LEASE]);
+    assert_eq!(deleted(&server).await, [SCRIPT, LEASE]);
 }
 
 #[tokio::test]
@@ -108,13 +134,51 @@ async fn what_an_earlier_run_left_in_a_namespace_does_not_keep_it() {
         &json!([{"metadata": {"name": "script", "labels": labels}}]),
     )
     .await;
-    assert_eq!(deleted(&server).await, ["/api/v1/namespaces/load", LEASE]);
+    assert_eq!(deleted(&server).await, [SCRIPT, NAMESPACE, LEASE]);
 }
 
 #[tokio::test]
-async fn after_the_lease_was_lost_the_namespaces_and_the_lease_are_left_to_the_other_run() {
+async fn after_the_lease_was_lost_all_is_left_to_the_other_run() {
     let server = server("another run", &json!([])).await;
-    assert_eq!(deleted(&server).await, [""; 0]);
+    let (removed, deleted) = end(&server).await;
+    assert_eq!(deleted, [""; 0]);
+    let error = removed.unwrap_err().to_string();
+    assert!(
+        error.contains("label meshdelta.io/run=r1") && error.contains("another run took its Lease"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_lease_that_is_lost_during_the_removal_saves_the_namespace() {
+    let server = server("me", &json!([])).await;
+    let taken = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"name": "meshdelta-run", "namespace": "default", "uid": "u", "resourceVersion": "2"},
+        "spec": {"holderIdentity": "another run"}
+    });
+    let mine = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"name": "meshdelta-run", "namespace": "default", "uid": "u", "resourceVersion": "1"},
+        "spec": {"holderIdentity": "me"}
+    });
+    // Asked before the first deletion it is held, and taken since.
+    let asked = Mock::given(method("GET")).and(path(LEASE));
+    asked
+        .respond_with(ResponseTemplate::new(200).set_body_json(mine))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let later = Mock::given(method("GET")).and(path(LEASE));
+    later
+        .respond_with(ResponseTemplate::new(200).set_body_json(taken))
+        .with_priority(2)
+        .mount(&server)
+        .await;
+    let (removed, deleted) = end(&server).await;
+    assert_eq!(deleted, [SCRIPT]);
+    removed.unwrap_err();
 }
 
 #[tokio::test]
