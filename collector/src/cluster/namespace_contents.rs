@@ -9,7 +9,7 @@ use crate::kubernetes::{Cluster, MANAGED_BY, MANAGED_BY_LABEL, Present};
 
 /// What the controllers of our releases make by themselves, and no uninstalling removes: namespace, kind and name. The locks and the CA of
 /// istiod are named in its `pilot/pkg/leaderelection` and `security/pkg/pki/ca`, those of the revision `default` with it.
-const LEFT_BEHIND: [(&str, &str, &str); 16] = [
+const LEFT_BEHIND: [(&str, &str, &str); 17] = [
     ("istio-system", "Secret", "istio-ca-secret"),
     ("istio-system", "ConfigMap", "istio-analyze-leader"),
     (
@@ -44,6 +44,7 @@ const LEFT_BEHIND: [(&str, &str, &str); 16] = [
         "Lease",
         "istio-gateway-status-leader-default",
     ),
+    ("istio-system", "Lease", "istio-status-leader"),
     // Of the job that makes the certificate of the operator's webhook.
     ("monitoring", "Secret", "kps-admission"),
     // The lock of the operator (`main.go`).

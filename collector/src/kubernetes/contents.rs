@@ -180,7 +180,10 @@ fn is_automatic(kind: &str, name: &str) -> bool {
         // `Endpoints` have no owner, but are there for the Service of their name.
         "Event" | "Endpoints" => true,
         "ServiceAccount" => name == "default",
-        "ConfigMap" => matches!(name, "kube-root-ca.crt" | "istio-ca-root-cert"),
+        "ConfigMap" => matches!(
+            name,
+            "kube-root-ca.crt" | "istio-ca-root-cert" | "istio-ca-crl"
+        ),
         _ => false,
     }
 }

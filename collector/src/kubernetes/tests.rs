@@ -220,6 +220,7 @@ async fn a_namespace_is_looked_at_whole_and_what_cannot_be_seen_is_said() {
         {"metadata": {"name": "theirs", "labels": {"meshdelta.io/run": "other"}}},
         {"metadata": {"name": "kube-root-ca.crt"}},
         {"metadata": {"name": "istio-ca-root-cert"}},
+        {"metadata": {"name": "istio-ca-crl"}},
         {"metadata": {"name": "going", "deletionTimestamp": "2026-11-27T10:00:00Z"}},
         {"metadata": {"name": "of-a-policy", "ownerReferences": owned("example.io/v1beta1", "Policy")}},
         {"metadata": {"name": "of-a-node", "ownerReferences": owned("v1", "Node")}},
