@@ -22,6 +22,8 @@ use crate::environment::SlotContext;
 use crate::error::CollectorError;
 use crate::kubernetes::{KindName, KubernetesError, Poll, patiently, wait_for};
 
+/// The label of ztunnel's pods.
+pub(super) const ZTUNNEL: &str = "app=ztunnel";
 /// The port of ztunnel's admin interface, on the loopback of its pod.
 const ZTUNNEL_ADMIN_PORT: u16 = 15000;
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -286,7 +288,7 @@ impl Session {
         });
         nodes.extend(may_load.map(ResourceExt::name_any));
         let ztunnels = self
-            .pods_by_label(&self.plan.istio_namespace, "app=ztunnel")
+            .pods_by_label(&self.plan.istio_namespace, ZTUNNEL)
             .await?;
         Ok(ztunnels
             .into_iter()
@@ -301,7 +303,7 @@ impl Session {
             return Err(KubernetesError::Hopeless {
                 waiting_for: "a ztunnel on the nodes of the servers".to_owned(),
                 seen: format!(
-                    "there is no pod with app=ztunnel in `{}` on them",
+                    "there is no pod with {ZTUNNEL} in `{}` on them",
                     self.plan.istio_namespace
                 ),
             });

@@ -15,6 +15,7 @@ use super::data_path::DataPath;
 use super::facts::{cluster_facts, images, version_of};
 use super::gates::namespace_labels;
 use super::grafana::{self, Grafana};
+use super::inspect::ZTUNNEL;
 use super::manifests::{built_in_paths, namespace, standing_objects};
 use super::rights::{Asked, needed};
 use super::session::Session;
@@ -99,6 +100,7 @@ impl Session {
             if is_made {
                 let verbs = ["list", "create", "patch", "delete"];
                 rights.extend(verbs.map(|verb| Right::new(verb, "", "namespaces", None)));
+                self.foresee_removal(name).await?;
             }
         }
         rights.sort();
@@ -106,20 +108,49 @@ impl Session {
         Ok(self.cluster.check_rights(&rights).await?)
     }
 
-    /// Checks that Istio injects sidecars, where a phase needs them.
-    async fn check_mesh(&self, paths: &[DataPath]) -> Result<(), CollectorError> {
-        if !paths.iter().any(|path| path.workload().has_sidecar()) {
-            return Ok(());
+    /// Says so before the run when the namespace, which it makes, would have to stay after it: only who may list every kind sees that nothing
+    /// of others is in it.
+    async fn foresee_removal(&self, namespace: &str) -> Result<(), KubernetesError> {
+        let everything = Right::new("list", "*", "*", Some(namespace));
+        if !self.cluster.may(&everything).await? {
+            tracing::warn!(
+                "namespace `{namespace}` will be made and then stay, empty: without the right to {everything} nobody can tell whether others have something in it"
+            );
         }
+        Ok(())
+    }
+
+    /// Checks that what the phases need of Istio is there.
+    async fn check_mesh(&self, paths: &[DataPath]) -> Result<(), CollectorError> {
+        if paths.iter().any(|path| path.workload().has_sidecar()) {
+            self.check_injector().await?;
+        }
+        if paths.iter().any(|path| path.workload().is_ambient()) {
+            let namespace = &self.plan.istio_namespace;
+            if self.pods_by_label(namespace, ZTUNNEL).await?.is_empty() {
+                return Err(self.mesh_missing(format!(
+                    "no ztunnel (a pod with the label {ZTUNNEL} in namespace {namespace})"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn mesh_missing(&self, what: String) -> CollectorError {
+        CollectorError::MeshMissing {
+            context: self.cluster.context().to_owned(),
+            what,
+        }
+    }
+
+    async fn check_injector(&self) -> Result<(), CollectorError> {
         let webhooks: Api<MutatingWebhookConfiguration> = Api::all(self.cluster.client().clone());
         let injectors = ListParams::default().labels("app=sidecar-injector");
         let found = webhooks.list(&injectors).await;
         let found = found.map_err(|error| self.cluster.failed("list sidecar injectors", &error))?;
         if found.items.is_empty() {
-            return Err(CollectorError::MeshMissing {
-                context: self.cluster.context().to_owned(),
-                what: "no sidecar injector of Istio (MutatingWebhookConfiguration with the label app=sidecar-injector)".to_owned(),
-            });
+            let what = "no sidecar injector of Istio (MutatingWebhookConfiguration with the label app=sidecar-injector)";
+            return Err(self.mesh_missing(what.to_owned()));
         }
         Ok(())
     }

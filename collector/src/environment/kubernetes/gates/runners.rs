@@ -90,4 +90,61 @@ mod tests {
         assert!(!passed(&placement, &[]));
         assert!(passed(&Placement::default(), &["other"]));
     }
+
+    /// A runner as Istio's injector makes it: its sidecar native, among the containers, or none at all.
+    fn runner(sidecar: &str) -> Pod {
+        let proxy = json!({"name": "istio-proxy", "restartPolicy": "Always"});
+        let status = json!([{"name": "istio-proxy", "image": "", "imageID": "", "ready": true, "restartCount": 0}]);
+        let mut pod = json!({
+            "metadata": {"name": "r"},
+            "spec": {"nodeName": "n", "containers": [{"name": "k6"}]},
+            "status": {}
+        });
+        match sidecar {
+            "native" => {
+                pod["spec"]["initContainers"] = json!([proxy]);
+                pod["status"]["initContainerStatuses"] = status;
+            }
+            "old" => {
+                pod["spec"]["containers"] = json!([{"name": "k6"}, {"name": "istio-proxy"}]);
+                pod["status"]["containerStatuses"] = status;
+            }
+            _ => {}
+        }
+        serde_json::from_value(pod).unwrap()
+    }
+
+    #[test]
+    fn runners_belong_to_the_mesh_of_the_phase() {
+        let nodes: Vec<Node> =
+            serde_json::from_value(json!([{"metadata": {"name": "n"}}])).unwrap();
+        let failing = |workload, sidecars: &[&str]| {
+            let pods: Vec<Pod> = sidecars.iter().map(|sidecar| runner(sidecar)).collect();
+            let findings = runners(workload, &Placement::default(), &nodes, &pods);
+            let failed = findings.into_iter().filter(|finding| !finding.passed);
+            failed.map(|finding| finding.subject).collect::<Vec<_>>()
+        };
+        let none = Vec::<String>::new();
+        assert_eq!(failing(Some(Workload::InMesh), &["native", "native"]), none);
+        assert_eq!(failing(Some(Workload::NotInMesh), &["none", "none"]), none);
+        // A phase of the user's own says itself what it needs.
+        assert_eq!(failing(None, &["native", "none"]), none);
+        // With such a sidecar the Job of a runner would never end.
+        assert_eq!(
+            failing(Some(Workload::InMesh), &["native", "old"]),
+            ["native sidecars of the runners"]
+        );
+        assert_eq!(
+            failing(Some(Workload::InMesh), &["native", "none"]),
+            ["sidecars of the runners", "native sidecars of the runners"]
+        );
+        assert_eq!(
+            failing(Some(Workload::NotInMesh), &["none", "native"]),
+            ["sidecars of the runners"]
+        );
+        assert_eq!(
+            failing(Some(Workload::InAmbient), &["none"]),
+            ["traffic of the runners by ztunnel"]
+        );
+    }
 }

@@ -139,7 +139,48 @@ mod tests {
 
     use super::*;
 
-    /// Written after ztunnel's `src/state.rs` (Istio 1.30); not recorded from a running one.
+    /// Recorded from a running ztunnel by Istio's developers; its first line says where it is from.
+    const RECORDED: &str = include_str!("golden/ztunnel-of-istio-1.31.json");
+
+    #[test]
+    fn what_a_running_ztunnel_said_is_understood() {
+        let dump: ConfigDump = serde_json::from_str(RECORDED).unwrap();
+        let judged = |namespace: &str, pods: &[&str]| {
+            let pods: Vec<String> = pods.iter().map(ToString::to_string).collect();
+            let findings = knows_pods("ambient-worker2", &dump, namespace, &pods);
+            let texts = findings.into_iter();
+            texts.map(|it| (it.observed, it.passed)).collect::<Vec<_>>()
+        };
+        let said = |text: &str, passed| (text.to_owned(), passed);
+        let captured = ["reviews-v1-5b5d6494f4-qwjv4", "details-v1-698d88b-dqrbr"];
+        assert_eq!(
+            judged("bookinfo", &captured),
+            [said("all 2 by HBONE", true), said("none", true)]
+        );
+        let waypoint = "namespace-istio-waypoint-d94944bf6-z89g2";
+        assert_eq!(
+            judged("bookinfo", &[captured[0], waypoint, "gone"]),
+            [
+                said(&format!("{waypoint} by TCP, gone by unknown"), false),
+                said("none", true)
+            ]
+        );
+        // Its certificates are of one namespace: one is there, one is not yet, and two could not be had.
+        let [_, (states, passed)] = judged("istio-system", &captured).try_into().unwrap();
+        assert!(!passed);
+        assert!(
+            states.starts_with("Available, Initializing, Unavailable: the identity is no longer"),
+            "{states}"
+        );
+        assert!(knows_waypoint("n", &dump, "bookinfo", "reviews", false).passed);
+        let wanted = knows_waypoint("n", &dump, "bookinfo", "reviews", true);
+        assert_eq!(
+            (wanted.observed.as_str(), wanted.passed),
+            ("no waypoint", false)
+        );
+    }
+
+    /// Written after ztunnel's `src/state.rs` (Istio 1.30): the recorded one has no Service with a waypoint of its own.
     fn dump(protocol: &str, waypoint: Value, state: &str) -> ConfigDump {
         let mut service = json!({"name": "in-ambient-l7", "namespace": "meshdelta", "hostname": "in-ambient-l7.meshdelta.svc.cluster.local"});
         if !waypoint.is_null() {

@@ -174,6 +174,45 @@ async fn what_another_run_has_is_not_held() {
 }
 
 #[tokio::test]
+async fn a_renewal_is_of_the_version_that_was_seen_and_changes_nothing_but_its_time() {
+    let server = MockServer::start().await;
+    let mine = held_by("me", "5", "2026-11-27T10:00:00.000000Z", 60);
+    mount(&server, "GET", ONE, mine.clone()).await;
+    Mock::given(method("PATCH"))
+        .and(path(ONE))
+        .respond_with(mine)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let renewed = renew_once(&leases(&cluster(&server)), "me").await.unwrap();
+    assert!(renewed);
+    let requests = server.received_requests().await.unwrap();
+    let sent: serde_json::Value = requests.last().unwrap().body_json().unwrap();
+    assert_eq!(sent["metadata"], json!({"resourceVersion": "5"}));
+    let spec = sent["spec"].as_object().unwrap();
+    assert_eq!(spec.keys().collect::<Vec<_>>(), ["renewTime"]);
+}
+
+#[tokio::test]
+async fn a_renewal_that_another_run_came_before_is_none() {
+    let server = MockServer::start().await;
+    let mine = held_by("me", "5", "2026-11-27T10:00:00.000000Z", 60);
+    Mock::given(method("GET"))
+        .and(path(ONE))
+        .respond_with(mine)
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let others = held_by("other", "6", "2026-11-27T10:01:00.000000Z", 60);
+    mount(&server, "GET", ONE, others).await;
+    mount(&server, "PATCH", ONE, status(409, "Conflict")).await;
+    let leases = leases(&cluster(&server));
+    let first = renew_once(&leases, "me").await;
+    assert!(matches!(&first, Err(kube::Error::Api(status)) if status.is_conflict()));
+    assert!(!renew_once(&leases, "me").await.unwrap());
+}
+
+#[tokio::test]
 async fn where_the_api_server_does_not_answer_no_other_run_is_blamed() {
     let server = MockServer::start().await;
     mount(&server, "GET", ONE, status(503, "ServiceUnavailable")).await;
