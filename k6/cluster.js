@@ -11,7 +11,9 @@ export const options = { ...loadOptions, setupTimeout: '120s' };
 const target = __ENV.MESHDELTA_TARGET;
 // The phase; a phase of the user's own proves itself by other means, and has none.
 const expected = __ENV.MESHDELTA_EXPECTED_PATH;
-const pod = __ENV.MESHDELTA_POD || __ENV.HOSTNAME;
+// Shared by all containers of the pod, so the sidecar names itself by it too. k6-operator sets it to the name of the runner's Job: it is not
+// the name of the pod.
+const host = __ENV.HOSTNAME;
 const waypoints = Number(__ENV.MESHDELTA_WAYPOINTS || '1');
 
 const probes = 40;
@@ -40,7 +42,7 @@ function look() {
 const isAsExpected = {
   'baseline': (seen) => !seen.proxied && seen.route === '' && !seen.certificate,
   'sidecar': (seen) => seen.proxied && seen.route === '' && seen.certificate,
-  'sidecar-l7': (seen) => seen.proxied && seen.route === pod && seen.certificate,
+  'sidecar-l7': (seen) => seen.proxied && seen.route === host && seen.certificate,
   'ambient': (seen) => !seen.proxied && seen.route === '' && !seen.certificate,
   'ambient-l7': (seen) => seen.proxied && seen.route.startsWith('waypoint'),
 };
@@ -50,13 +52,13 @@ function prove() {
   for (let count = 0; count < probes; count += 1) {
     const seen = look();
     if (seen.status !== 200 || !isAsExpected[expected](seen)) {
-      return { expected, passed: false, requests: count + 1, seen, pod };
+      return { expected, passed: false, requests: count + 1, seen, host };
     }
     routes[seen.route] = (routes[seen.route] || 0) + 1;
   }
   const applied = Object.keys(routes).filter((name) => name !== '');
   const allSeen = expected !== 'ambient-l7' || applied.length >= waypoints;
-  return { expected, passed: allSeen, requests: probes, applied, pod };
+  return { expected, passed: allSeen, requests: probes, applied, host };
 }
 
 export function setup() {

@@ -16,7 +16,7 @@ use crate::kubernetes::{KindName, RUN_LABEL};
 /// The container of a runner.
 pub(super) const K6_CONTAINER: &str = "k6";
 /// The port by which the operator starts a paused runner.
-const API_PORT: u16 = 6565;
+pub(super) const API_PORT: u16 = 6565;
 
 /// Returns the kind of test runs.
 pub(super) fn test_run_kind() -> KindName {
@@ -109,7 +109,6 @@ fn runner(
     env.extend([
         json!({"name": "K6_NO_USAGE_REPORT", "value": "true"}),
         json!({"name": "K6_LOG_FORMAT", "value": "json"}),
-        json!({"name": "MESHDELTA_POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}),
         json!({"name": "MESHDELTA_WAYPOINTS", "value": kubernetes.waypoint_replicas.to_string()}),
     ]);
     if let Some(path) = built_in_path(context, kubernetes) {
