@@ -1,5 +1,6 @@
 //! The run: through all slots of the plan, each on disk before the next begins.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -288,7 +289,37 @@ fn resumption_warnings(header: &Header, facts: &EnvironmentFacts) -> Vec<String>
     if now.kernel != before.kernel || now.cpu_model != before.cpu_model {
         warnings.push("the machine changed between the beginning and the resumption".to_owned());
     }
+    let changed = changed_facts(&header.environment.other, &facts.other);
+    if !changed.is_empty() {
+        warnings.push(format!(
+            "the environment changed between the beginning and the resumption: {}",
+            changed.join("; ")
+        ));
+    }
     warnings
+}
+
+/// Names the facts of the environment that are not what they were.
+fn changed_facts(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let value = |facts: &BTreeMap<String, String>, name: &String| {
+        facts
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| "unknown".to_owned())
+    };
+    let changed = names
+        .into_iter()
+        .filter(|name| before.get(*name) != now.get(*name));
+    changed
+        .map(|name| {
+            format!(
+                "{name} was {}, is {}",
+                value(before, name),
+                value(now, name)
+            )
+        })
+        .collect()
 }
 
 /// Measures one slot, and leaves its phase whatever happened.
@@ -367,6 +398,7 @@ async fn load_slot<E: Environment>(
         load,
         proofs,
         failures,
+        unsampled: outcome.unsampled,
     };
     Ok((record, tables))
 }

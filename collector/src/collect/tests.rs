@@ -121,6 +121,7 @@ async fn collect_from(begin: TimestampMs, late_by: usize) -> Collected {
     let outcome = LoadOutcome {
         reports: vec![report],
         resources: Vec::new(),
+        unsampled: Vec::new(),
     };
     collect_slot(&client, context, begin, &outcome)
         .await

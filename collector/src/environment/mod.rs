@@ -3,7 +3,7 @@
 pub mod kubernetes;
 pub mod local;
 
-use meshdelta_run::manifest::{EnvironmentFacts, Proof};
+use meshdelta_run::manifest::{EnvironmentFacts, Proof, Unsampled};
 use meshdelta_run::order::PlannedSlot;
 use meshdelta_run::{Phase, Plan, RunId, TimestampMs};
 use tokio_util::sync::CancellationToken;
@@ -64,6 +64,8 @@ pub struct LoadOutcome {
     pub reports: Vec<LoadReport>,
     /// Resource use while the load ran, warm-up included.
     pub resources: Vec<ResourceSample>,
+    /// Whose resource use should be there and is not.
+    pub unsampled: Vec<Unsampled>,
 }
 
 /// An environment in which phases can be entered, proved, loaded and left.

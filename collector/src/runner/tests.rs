@@ -121,6 +121,7 @@ impl Environment for Scripted {
         Ok(LoadOutcome {
             reports: vec![report],
             resources: Vec::new(),
+            unsampled: Vec::new(),
         })
     }
 
@@ -355,4 +356,28 @@ async fn a_run_that_was_begun_before_is_left_as_it_was_when_nothing_more_is_meas
         .iter()
         .filter(|warning| warning.contains("resumed"));
     assert_eq!(resumed.count(), 2, "{:?}", manifest.warnings);
+}
+
+#[test]
+fn a_mesh_that_is_another_one_after_a_resumption_is_named() {
+    let facts = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    let before = facts(&[("Istio", "1.30.3"), ("Kubernetes", "v1.34.4")]);
+    let now = facts(&[
+        ("Istio", "1.31.0"),
+        ("Kubernetes", "v1.34.4"),
+        ("image of ztunnel", "z"),
+    ]);
+    assert_eq!(
+        changed_facts(&before, &now),
+        [
+            "Istio was 1.30.3, is 1.31.0",
+            "image of ztunnel was unknown, is z"
+        ]
+    );
+    assert_eq!(changed_facts(&now, &now), Vec::<String>::new());
 }

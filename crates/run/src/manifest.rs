@@ -18,7 +18,7 @@ pub struct FormatVersion {
 }
 
 /// The format that this version writes.
-pub const FORMAT_VERSION: FormatVersion = FormatVersion { major: 1, minor: 1 };
+pub const FORMAT_VERSION: FormatVersion = FormatVersion { major: 1, minor: 2 };
 
 impl FormatVersion {
     /// Tells whether this version of the program can read a run of that format.
@@ -155,6 +155,18 @@ pub struct SlotRecord {
     pub proofs: Vec<Proof>,
     /// Why the slot must not be used; empty when it is valid.
     pub failures: Vec<String>,
+    /// What requests went through, and whose use of CPU and memory nobody saw: without it the cost is not whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsampled: Vec<Unsampled>,
+}
+
+/// A process or container that was looked for and not seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsampled {
+    /// Its role.
+    pub role: String,
+    /// Which one of that role.
+    pub instance: String,
 }
 
 impl SlotRecord {

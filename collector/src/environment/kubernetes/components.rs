@@ -46,6 +46,7 @@ impl Session {
                     role: component.role.clone(),
                     on_path: true,
                     matchers: fill_in("matchers", &component.matchers, &values)?,
+                    pods: Vec::new(),
                 })
             })
             .collect()
@@ -85,6 +86,7 @@ impl Session {
                 role: "istiod".to_owned(),
                 on_path: false,
                 matchers: format!(r#"namespace="{namespace}",container="{ISTIOD_CONTAINER}""#),
+                pods: Vec::new(),
             });
         }
         let ztunnels = names(&self.counted_ztunnels(&paths).await?);

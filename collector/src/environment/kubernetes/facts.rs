@@ -1,11 +1,13 @@
 //! What the run was measured on: the cluster, its nodes, the mesh and the images.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::ResourceExt;
 use meshdelta_run::plan::KubernetesPlan;
+
+use super::data_path::PROXY_CONTAINER;
 
 /// Describes a node in one line.
 pub(super) fn node(node: &Node) -> String {
@@ -39,22 +41,28 @@ pub(super) fn version_of(deployment: &Deployment) -> Option<String> {
     Some(tag.split('@').next().unwrap_or(tag).to_owned())
 }
 
-/// Returns the images that pods really run, by container: the name with the digest that the node pulled.
-pub(super) fn images(pods: &[Pod]) -> BTreeMap<String, String> {
-    let mut images = BTreeMap::new();
+/// Returns the images that pods really run, by container: the name with the digest that the node pulled, and all of them where pods differ.
+/// All of Istio's proxies are in containers of one name; `proxy` says whose these pods have.
+pub(super) fn images(pods: &[Pod], proxy: &str) -> BTreeMap<String, String> {
+    let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for pod in pods {
         let status = pod.status.as_ref();
         let init = status.and_then(|status| status.init_container_statuses.as_ref());
         let containers = status.and_then(|status| status.container_statuses.as_ref());
         for status in init.into_iter().chain(containers).flatten() {
+            let container = match status.name.as_str() {
+                PROXY_CONTAINER => proxy,
+                name => name,
+            };
             let digest = status.image_id.rsplit('@').next().unwrap_or_default();
-            images.insert(
-                format!("image of {}", status.name),
-                format!("{} {digest}", status.image).trim_end().to_owned(),
-            );
+            let image = format!("{} {digest}", status.image);
+            let found = images.entry(format!("image of {container}")).or_default();
+            found.insert(image.trim_end().to_owned());
         }
     }
-    images
+    let joined = |found: BTreeSet<String>| found.into_iter().collect::<Vec<_>>().join(", ");
+    let images = images.into_iter();
+    images.map(|(name, found)| (name, joined(found))).collect()
 }
 
 /// Returns the facts of the cluster by name.
@@ -118,11 +126,33 @@ mod tests {
             version_of(&deployment("host:5000/pilot:1.30.4@sha256:00")).unwrap(),
             "1.30.4"
         );
-        let pods: Vec<Pod> = serde_json::from_value(json!([{
-            "metadata": {"name": "p"},
-            "status": {"containerStatuses": [{"name": "server", "image": "fortio:1.75.2", "imageID": "docker.io/fortio@sha256:ab", "ready": true, "restartCount": 0}]}
-        }]))
-        .unwrap();
-        assert_eq!(images(&pods)["image of server"], "fortio:1.75.2 sha256:ab");
+    }
+
+    #[test]
+    fn images_are_told_by_whose_they_are_and_all_where_pods_differ() {
+        let pod = |image: &str, digest: &str| {
+            json!({
+                "metadata": {"name": "p"},
+                "status": {
+                    "initContainerStatuses": [
+                        {"name": "istio-proxy", "image": image, "imageID": format!("hub/proxyv2@{digest}"), "ready": true, "restartCount": 0}
+                    ],
+                    "containerStatuses": [
+                        {"name": "server", "image": "fortio:1.75.2", "imageID": "docker.io/fortio@sha256:ab", "ready": true, "restartCount": 0}
+                    ]
+                }
+            })
+        };
+        let pods = json!([
+            pod("proxyv2:1.30.3", "sha256:1"),
+            pod("proxyv2:1.30.4", "sha256:2")
+        ]);
+        let pods: Vec<Pod> = serde_json::from_value(pods).unwrap();
+        let found = images(&pods, "sidecar");
+        assert_eq!(found["image of server"], "fortio:1.75.2 sha256:ab");
+        assert_eq!(
+            found["image of sidecar"],
+            "proxyv2:1.30.3 sha256:1, proxyv2:1.30.4 sha256:2"
+        );
     }
 }

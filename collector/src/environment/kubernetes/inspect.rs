@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
@@ -13,8 +14,8 @@ use meshdelta_run::plan::{CustomPhase, PhaseGate};
 
 use super::data_path::{DataPath, WAYPOINT, Workload};
 use super::gates::{
-    ConfigDump, all_hold, custom_gate, gateway, knows_pods, knows_waypoint, membership, rollout,
-    route, waypoint_bound,
+    ConfigDump, all_hold, custom_gate, gateway, knows_pods, knows_waypoint, membership, placement,
+    rollout, route, waypoint_bound,
 };
 use super::progress::node_of;
 use super::session::Session;
@@ -27,6 +28,7 @@ pub(super) const ZTUNNEL: &str = "app=ztunnel";
 /// The port of ztunnel's admin interface, on the loopback of its pod.
 const ZTUNNEL_ADMIN_PORT: u16 = 15000;
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(10);
+const ZTUNNELS_AT_ONCE: usize = 16;
 /// The label on the pods of a waypoint.
 const GATEWAY_NAME_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
 
@@ -83,6 +85,9 @@ impl Session {
         let pods = self.server_pods(workload).await?;
         let mut findings = rollout(&deployment, &pods);
         findings.extend(membership(workload, "servers", &pods));
+        if let Some(first) = self.first_servers {
+            findings.push(placement(&self.server_pods(first).await?, &pods));
+        }
         if path.has_route() {
             findings.extend(route(
                 &self
@@ -308,11 +313,13 @@ impl Session {
                 ),
             });
         }
-        let mut dumps = Vec::new();
-        for pod in ztunnels {
-            dumps.push((node_of(&pod), self.config_dump(&pod.name_any()).await?));
-        }
-        Ok(dumps)
+        // One after the other, those of a large cluster would take longer than one look may.
+        let asked = ztunnels.into_iter().map(|pod| async move {
+            let dump = self.config_dump(&pod.name_any()).await?;
+            Ok((node_of(&pod), dump))
+        });
+        let asked = stream::iter(asked).buffered(ZTUNNELS_AT_ONCE);
+        asked.try_collect().await
     }
 
     async fn config_dump(&self, pod: &str) -> Result<ConfigDump, KubernetesError> {

@@ -8,7 +8,8 @@ use meshdelta_run::{PhaseId, Plan, RunId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data_path::{DataPath, SERVICE_PORT, WAYPOINT};
+use super::data_path::{DataPath, SERVICE_PORT, WAYPOINT, Workload};
+use super::test_run::API_PORT;
 use crate::error::CollectorError;
 use crate::kubernetes::{RUN_LABEL, parse_manifests};
 
@@ -17,6 +18,7 @@ const SERVER: &str = include_str!("../../../../manifests/kubernetes/server.yaml"
 const SERVICE: &str = include_str!("../../../../manifests/kubernetes/service.yaml");
 const ROUTE: &str = include_str!("../../../../manifests/kubernetes/route.yaml");
 const WAYPOINT_GATEWAY: &str = include_str!("../../../../manifests/kubernetes/waypoint.yaml");
+const RUNNER_ACCESS: &str = include_str!("../../../../manifests/kubernetes/runner-access.yaml");
 
 /// Returns a namespace.
 pub(super) fn namespace(name: &str) -> Result<DynamicObject, CollectorError> {
@@ -33,6 +35,11 @@ pub(super) fn standing_objects(
     let mut objects = Vec::new();
     let paths = built_in_paths(plan, kubernetes);
     let workloads: BTreeSet<_> = paths.iter().map(|path| path.workload()).collect();
+    if workloads.iter().any(|workload| workload.is_ambient()) {
+        let values = json!({"load_namespace": kubernetes.load_namespace, "port": API_PORT});
+        objects.extend(render("runner-access.yaml", RUNNER_ACCESS, &values)?);
+    }
+    let first = workloads.first().copied();
     for workload in workloads {
         let mut labels = workload.mesh_labels(kubernetes);
         labels.insert("app".to_owned(), workload.name().to_owned());
@@ -49,6 +56,7 @@ pub(super) fn standing_objects(
             "image_pull_secrets": encoded(&pull_secrets(kubernetes)),
             "node_selector": encoded(&kubernetes.servers.node_selector),
             "tolerations": encoded(&tolerations(&kubernetes.servers.tolerations)),
+            "affinity": encoded(&affinity(first.filter(|first| *first != workload))),
         });
         objects.extend(render("server.yaml", SERVER, &values)?);
     }
@@ -76,6 +84,18 @@ pub(super) fn standing_objects(
         objects.extend(custom_objects(phase, kubernetes, run_id)?);
     }
     Ok(objects)
+}
+
+/// Binds servers to the nodes of the others: were they elsewhere for the whole run, the way through the network would be taken for the cost of
+/// the mesh.
+fn affinity(others: Option<Workload>) -> Value {
+    let Some(others) = others else {
+        return json!({});
+    };
+    json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": {"matchLabels": {"app": others.name()}},
+    }]}})
 }
 
 fn waypoint(kubernetes: &KubernetesPlan) -> Result<Vec<DynamicObject>, CollectorError> {

@@ -13,6 +13,7 @@ mod gates;
 mod grafana;
 mod inspect;
 mod lease;
+mod leftovers;
 mod load;
 mod manifests;
 mod prepare;

@@ -11,9 +11,9 @@ use meshdelta_run::Plan;
 use meshdelta_run::manifest::EnvironmentFacts;
 use tokio::time::timeout;
 
-use super::data_path::DataPath;
+use super::data_path::{DataPath, WAYPOINT};
 use super::facts::{cluster_facts, images, version_of};
-use super::gates::namespace_labels;
+use super::gates::{namespace_labels, nodes};
 use super::grafana::{self, Grafana};
 use super::inspect::ZTUNNEL;
 use super::manifests::{built_in_paths, namespace, standing_objects};
@@ -41,11 +41,13 @@ impl Session {
         let mut objects = standing_objects(plan, &self.plan, &self.run_id)?;
         objects.push(script(&self.plan, &self.run_id)?);
         let paths = built_in_paths(plan, &self.plan);
+        self.first_servers = paths.iter().map(|path| path.workload()).min();
         self.check_rights(&objects, &paths).await?;
         self.check_mesh(&paths).await?;
         self.connect_prometheus().await?;
         self.read_nodes().await?;
         self.take_lease().await?;
+        self.remove_left_loads().await?;
         for name in [
             self.plan.namespace.clone(),
             self.plan.load_namespace.clone(),
@@ -55,6 +57,7 @@ impl Session {
         for object in &objects {
             self.make(object).await?;
         }
+        self.remove_left_objects().await?;
         self.open_grafana().await;
         for phase in &plan.phases {
             self.wait_for_phase(&phase.id).await?;
@@ -215,13 +218,21 @@ impl Session {
         let mut other = cluster_facts(&version, &self.nodes, &self.plan);
         for path in paths {
             let pods = self.server_pods(path.workload()).await?;
-            other.extend(images(&pods));
+            other.extend(images(&pods, "sidecar"));
+            let servers = path.workload().name();
+            other.insert(format!("nodes of {servers}"), nodes(&pods));
+            if path.workload().is_ambient() {
+                let ztunnels = self.ztunnel_pods(&pods).await?;
+                other.extend(images(&ztunnels, "ztunnel"));
+            }
+            if *path == DataPath::AmbientL7 {
+                let pods = self.waypoint_pods().await?;
+                other.extend(images(&pods, WAYPOINT));
+                other.insert(format!("nodes of {WAYPOINT}"), nodes(&pods));
+            }
         }
-        if let Some(istio) = self
-            .version_by_label(&self.plan.istio_namespace, "app=istiod")
-            .await
-        {
-            other.insert("Istio".to_owned(), istio);
+        if let Some(istiod) = self.istiod_version().await {
+            other.insert("Istio".to_owned(), istiod);
         }
         other.insert(
             "Grafana".to_owned(),
@@ -236,14 +247,15 @@ impl Session {
         })
     }
 
-    /// Returns the version of a Deployment; a fact that may not be read is absent.
-    async fn version_by_label(&self, namespace: &str, selector: &str) -> Option<String> {
+    /// Returns the version of the control plane of the plan's revision. A fact that may not be read, or that is not clear, is absent: the images
+    /// of the proxies tell what was measured.
+    async fn istiod_version(&self) -> Option<String> {
         let deployments: Api<Deployment> =
-            Api::namespaced(self.cluster.client().clone(), namespace);
-        let found = deployments
-            .list(&ListParams::default().labels(selector))
-            .await
-            .ok()?;
+            Api::namespaced(self.cluster.client().clone(), &self.plan.istio_namespace);
+        let revision = self.plan.istio_revision.as_deref().unwrap_or("default");
+        let selector = format!("app=istiod,istio.io/rev={revision}");
+        let of_revision = ListParams::default().labels(&selector);
+        let found = deployments.list(&of_revision).await.ok()?;
         found.items.first().and_then(version_of)
     }
 }

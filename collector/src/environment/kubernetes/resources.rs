@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use meshdelta_run::TimestampMs;
-use meshdelta_run::manifest::Window;
+use meshdelta_run::manifest::{Unsampled, Window};
 
 use crate::environment::{ResourceSample, Throttling};
 use crate::error::CollectorError;
@@ -29,6 +29,16 @@ pub(super) struct Component {
     pub(super) on_path: bool,
     /// The matchers of its containers among cAdvisor's series.
     pub(super) matchers: String,
+    /// The pods that must be among them, where they are known.
+    pub(super) pods: Vec<String>,
+}
+
+/// What the components used.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    pub(super) samples: Vec<ResourceSample>,
+    /// Pods on the path of which there is nothing to reckon with: on a node whose kubelet is not scraped, say.
+    pub(super) unsampled: Vec<Unsampled>,
 }
 
 impl Component {
@@ -47,6 +57,7 @@ impl Component {
                 r#"namespace="{namespace}",pod=~"{}",container="{container}""#,
                 pods.join("|")
             ),
+            pods: pods.to_vec(),
         }
     }
 }
@@ -56,11 +67,11 @@ pub(super) async fn used(
     prometheus: &PrometheusClient,
     components: &[Component],
     window: Window,
-) -> Result<Vec<ResourceSample>, CollectorError> {
+) -> Result<Used, CollectorError> {
     let (from, to) = (window.start.plus_ms(HOUSEKEEPING_MS), window.end);
-    let mut samples = Vec::new();
+    let mut used = Used::default();
     if to.ms_since(from) <= 0 {
-        return Ok(samples);
+        return Ok(used);
     }
     for component in components {
         let read = async |metric: &str| {
@@ -73,9 +84,30 @@ pub(super) async fn used(
             periods: read(PERIODS).await?,
             throttled: read(THROTTLED).await?,
         };
-        samples.extend(joined(component, &series));
+        let samples = joined(component, &series);
+        used.unsampled.extend(unsampled(component, &samples));
+        used.samples.extend(samples);
     }
-    Ok(samples)
+    Ok(used)
+}
+
+/// Returns the pods of a component on the path that have not two samples: CPU is what grew between two.
+fn unsampled(component: &Component, samples: &[ResourceSample]) -> Vec<Unsampled> {
+    let is_sampled = |pod: &String| {
+        let of_pod = samples.iter().filter(|sample| {
+            let instance = sample.instance.strip_prefix(pod.as_str());
+            instance.is_some_and(|rest| rest.starts_with('/'))
+        });
+        of_pod.count() >= 2
+    };
+    let lacking = component.pods.iter().filter(|pod| !is_sampled(pod));
+    lacking
+        .filter(|_| component.on_path)
+        .map(|pod| Unsampled {
+            role: component.role.clone(),
+            instance: pod.clone(),
+        })
+        .collect()
 }
 
 /// What Prometheus stores of one component.
@@ -224,5 +256,33 @@ mod tests {
             component().matchers,
             r#"namespace="meshdelta",pod=~"a|b",container="istio-proxy""#
         );
+    }
+
+    #[test]
+    fn a_pod_on_the_path_that_was_not_seen_twice_is_named() {
+        let series = Series {
+            cpu: vec![
+                series(CPU, "a", Some("/kubepods/x1"), &[(1, 1.0), (2, 1.5)]),
+                series(CPU, "b", Some("/kubepods/x2"), &[(1, 9.0)]),
+            ],
+            memory: vec![
+                series(MEMORY, "a", Some("/kubepods/x1"), &[(1, 100.0), (2, 200.0)]),
+                series(MEMORY, "b", Some("/kubepods/x2"), &[(1, 100.0)]),
+            ],
+            periods: Vec::new(),
+            throttled: Vec::new(),
+        };
+        let on_path = component();
+        let samples = joined(&on_path, &series);
+        let lacking = Unsampled {
+            role: "server-sidecar".to_owned(),
+            instance: "b".to_owned(),
+        };
+        assert_eq!(unsampled(&on_path, &samples), [lacking]);
+        let beside = Component {
+            on_path: false,
+            ..on_path
+        };
+        assert_eq!(unsampled(&beside, &samples), []);
     }
 }

@@ -8,6 +8,7 @@ use kube::{Api, ResourceExt};
 use meshdelta_run::RunId;
 use meshdelta_run::plan::KubernetesPlan;
 
+use super::data_path::Workload;
 use super::grafana::Grafana;
 use super::lease::{HeldLease, Hold, Refusal};
 use super::not_prepared;
@@ -28,6 +29,8 @@ pub(super) struct Session {
     pub(super) grafana: Option<Grafana>,
     prometheus: Option<PrometheusClient>,
     pub(super) lease: Option<HeldLease>,
+    /// The servers whose nodes all others share.
+    pub(super) first_servers: Option<Workload>,
     /// Where the run made something, in the order of making.
     pub(super) made: Vec<Scope>,
 }
@@ -55,6 +58,7 @@ impl Session {
             grafana: None,
             prometheus: None,
             lease: None,
+            first_servers: None,
             made: Vec::new(),
         }
     }

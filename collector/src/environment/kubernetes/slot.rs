@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::Pod;
 use meshdelta_run::TimestampMs;
-use meshdelta_run::manifest::Proof;
+use meshdelta_run::manifest::{Proof, Unsampled};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -30,8 +30,6 @@ use crate::prometheus::LastValue;
 const DELETE_DEADLINE: Duration = Duration::from_mins(2);
 /// How long the pods of runners that run may take to show where they are and what mesh they belong to.
 const MEMBERSHIP_DEADLINE: Duration = Duration::from_secs(30);
-/// A counter that has no sample for so long has ended.
-const LOOKBACK_MS: i64 = 300_000;
 
 /// What must be remembered from before the load.
 #[derive(Debug)]
@@ -120,6 +118,7 @@ impl Session {
         let outcome = LoadOutcome {
             reports: runners.into_iter().map(|runner| runner.report).collect(),
             resources: Vec::new(),
+            unsampled: Vec::new(),
         };
         Ok((outcome, findings, Some(Ended { at, pods })))
     }
@@ -195,11 +194,8 @@ impl Session {
         if let Some(path) = self.path(context) {
             for (counter, _) in counters(path) {
                 let selector = counter.selector(&self.plan.namespace);
-                all.push(
-                    prometheus
-                        .last_values(&selector, at.plus_ms(-LOOKBACK_MS), at)
-                        .await?,
-                );
+                // Prometheus marks series of a target that went away, so that those of an earlier run's pods are not among these.
+                all.push(prometheus.evaluate(&selector, at).await?);
             }
         } else if let Some(custom) = self.plan.custom_phase(&context.phase.id) {
             for proof in &custom.proofs {
@@ -249,12 +245,16 @@ impl Session {
         let components = self
             .components(context.plan, &context.phase.id, &runner_pods)
             .await?;
-        outcome.resources = used(self.prometheus()?, &components, window).await?;
-        if outcome.resources.is_empty() {
+        let used = used(self.prometheus()?, &components, window).await?;
+        if used.samples.is_empty() {
             tracing::warn!(
                 "Prometheus has no CPU or memory of the containers (cAdvisor) for this slot"
             );
+        } else {
+            tell_unsampled(&used.unsampled);
         }
+        outcome.resources = used.samples;
+        outcome.unsampled = used.unsampled;
         Ok(proofs)
     }
 
@@ -288,6 +288,20 @@ impl Session {
             .map(|(proof, grown)| custom_proof(proof, &grown, sent))
             .collect()
     }
+}
+
+fn tell_unsampled(unsampled: &[Unsampled]) {
+    if unsampled.is_empty() {
+        return;
+    }
+    let names: Vec<String> = unsampled
+        .iter()
+        .map(|one| format!("{} `{}`", one.role, one.instance))
+        .collect();
+    tracing::warn!(
+        "Prometheus has not two samples of {} for this slot, so its cost is unknown: the load is too short for cAdvisor, or a kubelet is not scraped",
+        names.join(", ")
+    );
 }
 
 /// Reads what a runner proved with its own requests before its load.

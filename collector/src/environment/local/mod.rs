@@ -155,6 +155,7 @@ impl LocalEnvironment {
         Ok(LoadOutcome {
             reports: vec![report],
             resources,
+            unsampled: Vec::new(),
         })
     }
 }

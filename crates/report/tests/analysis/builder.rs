@@ -100,6 +100,7 @@ impl Recipe {
                 load: maker.load(),
                 proofs: vec![proof(true)],
                 failures: Vec::new(),
+                unsampled: Vec::new(),
             });
         }
         SavedRun {

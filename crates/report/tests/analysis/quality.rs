@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use meshdelta_report::analysis::analyse_run;
 use meshdelta_report::model::{PhaseId, QualityFinding, Severity};
 use meshdelta_run::folder::SavedRun;
-use meshdelta_run::manifest::Completion;
-use meshdelta_run::plan::{Fault, FaultHop};
+use meshdelta_run::manifest::{Completion, Unsampled};
+use meshdelta_run::plan::{EnvironmentKind, Fault, FaultHop};
 use meshdelta_run::{Series, TimestampMs};
 
 use crate::builder::{Recipe, constant_shift, sample, slot_of};
@@ -242,6 +242,45 @@ fn clocks_that_differ() {
         for sample in histograms_of(run, series) {
             sample.timestamp = TimestampMs(sample.timestamp.0 + 9_000);
         }
+    });
+}
+
+#[test]
+fn processes_of_a_cluster_are_only_seen_in_the_inner_window() {
+    let mut run = Recipe::default().build();
+    let slot = slot_of(&run, "sidecar", 1);
+    let record = &run.manifest.slots[slot];
+    let (id, inner) = (record.id, record.window.start.plus_ms(6_000));
+    let cpu = run.tables.series.iter().filter(|series| {
+        series.slot == id && series.metric == "meshdelta_process_cpu_seconds_total"
+    });
+    let cpu: Vec<u32> = cpu.map(|series| series.id).collect();
+    run.tables
+        .scalars
+        .retain(|sample| !cpu.contains(&sample.series_id) || sample.timestamp > inner);
+    let about = Some("sidecar");
+    assert_eq!(severity(&run, "clock-skew", about), Severity::Warn);
+    run.manifest.plan.environment = EnvironmentKind::Kubernetes;
+    assert_eq!(severity(&run, "clock-skew", None), Severity::Pass);
+}
+
+#[test]
+fn a_container_on_the_path_that_nobody_saw() {
+    let sidecar = |instance: &str| Unsampled {
+        role: "server-sidecar".to_owned(),
+        instance: instance.to_owned(),
+    };
+    assert_fires("unsampled", Severity::Warn, |run, slot| {
+        run.manifest.slots[slot].unsampled = vec![sidecar("pod-a"), sidecar("pod-b")];
+        let found = findings(run);
+        let finding = found.iter().find(|one| one.check == "unsampled").unwrap();
+        assert!(
+            finding
+                .observed
+                .ends_with("nothing of server-sidecar pod-a, server-sidecar pod-b"),
+            "{}",
+            finding.observed
+        );
     });
 }
 

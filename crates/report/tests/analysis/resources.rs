@@ -3,6 +3,8 @@
 use meshdelta_report::analysis::analyse_run;
 use meshdelta_report::model::{PhaseId, ReportModel, ResourceMetric, RoleResources};
 
+use meshdelta_run::manifest::Unsampled;
+
 use crate::builder::Recipe;
 
 fn model() -> ReportModel {
@@ -74,4 +76,26 @@ fn the_difference_is_the_ratio_at_the_mean_baseline() {
         .resource_difference(&PhaseId::new("ambient"), ResourceMetric::MemoryMean)
         .unwrap();
     assert!(none.difference.value().unwrap().point().abs() < 1.0);
+}
+
+#[test]
+fn a_sum_that_lacks_a_part_is_unknown() {
+    let mut run = Recipe::default().build();
+    let sidecars = run.manifest.slots.iter_mut();
+    for slot in sidecars.filter(|slot| slot.phase.as_str() == "sidecar") {
+        slot.unsampled.push(Unsampled {
+            role: "client-sidecar".to_owned(),
+            instance: "another pod".to_owned(),
+        });
+    }
+    let model = analyse_run(&run).unwrap();
+    let id = PhaseId::new("sidecar");
+    // What was seen of that role is not the role.
+    assert!(role(&model, "sidecar", "client-sidecar").is_none());
+    assert!(role(&model, "sidecar", "application").is_some());
+    assert!(model.resources(&id).unwrap().total.value().is_none());
+    let cpu = model.resource_difference(&id, ResourceMetric::CpuPerThousandRequests);
+    assert!(cpu.is_none_or(|cpu| cpu.difference.value().is_none()));
+    let baseline = model.resources(&PhaseId::new("baseline")).unwrap();
+    assert!(baseline.total.value().is_some());
 }

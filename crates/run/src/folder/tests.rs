@@ -61,6 +61,7 @@ fn slot_record(number: usize) -> SlotRecord {
         load: LoadSummary::default(),
         proofs: Vec::new(),
         failures: Vec::new(),
+        unsampled: Vec::new(),
     }
 }
 

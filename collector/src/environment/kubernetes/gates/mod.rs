@@ -4,6 +4,7 @@
 mod custom;
 mod deployment;
 mod mesh;
+mod placement;
 mod runners;
 mod waypoint;
 pub(super) mod ztunnel;
@@ -11,6 +12,7 @@ pub(super) mod ztunnel;
 pub(super) use custom::custom_gate;
 pub(super) use deployment::rollout;
 pub(super) use mesh::{membership, namespace_labels};
+pub(super) use placement::{nodes, placement};
 pub(super) use runners::runners;
 pub(super) use waypoint::{gateway, route, waypoint_bound};
 pub(super) use ztunnel::{ConfigDump, knows_pods, knows_waypoint};

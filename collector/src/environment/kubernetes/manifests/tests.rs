@@ -55,6 +55,7 @@ fn five_services_stand_over_three_deployments() {
     assert_eq!(
         names(&objects()),
         [
+            "PeerAuthentication meshdelta-runners",
             "Deployment not-in-mesh",
             "Deployment in-mesh",
             "Deployment in-ambient",
@@ -105,6 +106,14 @@ fn pods_have_the_labels_the_resources_and_the_place_of_the_plan() {
     assert_eq!(resources["requests"], resources["limits"]);
     // Quantities are text: YAML would make a number of `1`.
     assert_eq!(resources["limits"]["cpu"], "1");
+    let nodes = &pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    let others = &nodes[0]["labelSelector"]["matchLabels"];
+    assert_eq!(others, &json!({"app": "not-in-mesh"}));
+    let first = objects
+        .iter()
+        .find(|object| object.name_any() == "not-in-mesh");
+    let affinity = &first.unwrap().data["spec"]["template"]["spec"]["affinity"];
+    assert_eq!(affinity, &json!({}), "they wait for nobody");
     let bound: Vec<String> = objects
         .iter()
         .filter(|object| object.labels().contains_key("istio.io/use-waypoint"))

@@ -120,6 +120,25 @@ mod tests {
     }
 
     #[test]
+    fn an_ambient_phase_must_be_wholly_by_mutual_tls() {
+        for path in [DataPath::Ambient, DataPath::AmbientL7] {
+            let failed = |counter: Counter, movement| {
+                let grown = match counter {
+                    Counter::ZtunnelPlainBytesToInAmbient => grown(120.0),
+                    counter => taken(path, counter),
+                };
+                !judge(counter.subject(), movement, &grown, SENT).passed
+            };
+            let judged = counters(path).into_iter();
+            let failed: Vec<_> = judged
+                .filter(|(counter, movement)| failed(*counter, *movement))
+                .collect();
+            let expected = (Counter::ZtunnelPlainBytesToInAmbient, Movement::None);
+            assert_eq!(failed, [expected]);
+        }
+    }
+
+    #[test]
     fn requests_count_within_two_percent() {
         let passes = |total: f64| judge("it", Movement::ByRequests, &grown(total), SENT).passed;
         assert!(passes(980.0) && passes(1020.0));

@@ -13,9 +13,18 @@ pub(in super::super) struct Growth {
     pub(in super::super) broken: Vec<String>,
 }
 
-/// Adds up how much each series grew. One that is only there after began at zero: proxies make a series at its first event.
+type Labels = BTreeMap<String, String>;
+
+/// By which scrape a series came. Two jobs that scrape one proxy store each of its counters twice.
+type Scrape<'a> = Vec<&'a str>;
+
+/// What one scrape saw of one pod: how much all its counters grew, and which of them are broken.
+type Seen = (f64, Vec<String>);
+
+/// Adds up how much each series grew. One that is only there after began at zero: proxies make a series at its first event. Of a pod that
+/// several jobs scrape, one is counted: the one that saw most.
 pub(in super::super) fn growth(before: &[LastValue], after: &[LastValue]) -> Growth {
-    let by_labels = |values: &[LastValue]| -> BTreeMap<BTreeMap<String, String>, f64> {
+    let by_labels = |values: &[LastValue]| -> BTreeMap<Labels, f64> {
         let values = values.iter();
         values.map(|one| (one.labels.clone(), one.value)).collect()
     };
@@ -23,29 +32,73 @@ pub(in super::super) fn growth(before: &[LastValue], after: &[LastValue]) -> Gro
     if before.is_empty() && after.is_empty() {
         return Growth::default();
     }
-    let mut total = 0.0;
-    let mut broken = Vec::new();
+    let mut pods: BTreeMap<&str, BTreeMap<Scrape<'_>, Seen>> = BTreeMap::new();
     for (labels, value) in &after {
+        let (pod, scrape) = source(labels);
+        let (total, broken) = pods.entry(pod).or_default().entry(scrape).or_default();
         let earlier = before.get(labels).copied().unwrap_or(0.0);
         if *value < earlier {
             broken.push(format!("{} fell from {earlier} to {value}", whose(labels)));
         }
-        total += value - earlier;
+        *total += value - earlier;
     }
-    let ended = before
-        .iter()
-        .filter(|(labels, _)| !after.contains_key(*labels));
-    broken.extend(ended.map(|(labels, _)| format!("{} ended", whose(labels))));
-    Growth {
-        total: Some(total),
-        broken,
+    for labels in before.keys().filter(|labels| !after.contains_key(*labels)) {
+        let (pod, scrape) = source(labels);
+        let (_, broken) = pods.entry(pod).or_default().entry(scrape).or_default();
+        broken.push(format!("{} ended", whose(labels)));
+    }
+    let mut grown = Growth {
+        total: Some(0.0),
+        broken: Vec::new(),
+    };
+    for (total, broken) in pods.into_values().filter_map(best_scrape) {
+        grown.total = grown.total.map(|sum| sum + total);
+        grown.broken.extend(broken);
+    }
+    grown
+}
+
+/// Returns what the scrape saw that is whole, and of several the one that saw most.
+fn best_scrape(scrapes: BTreeMap<Scrape<'_>, Seen>) -> Option<Seen> {
+    let rank = |(total, broken): &Seen| (broken.is_empty(), *total);
+    scrapes.into_values().max_by(|one, other| {
+        let (one, other) = (rank(one), rank(other));
+        one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+    })
+}
+
+/// Labels that a pod's name can be in.
+const POD_LABELS: [&str; 3] = ["pod", "pod_name", "kubernetes_pod_name"];
+/// Labels that differ between two scrapes of one pod, and between two servers that scrape.
+const SCRAPE_LABELS: [&str; 5] = [
+    "job",
+    "instance",
+    "endpoint",
+    "prometheus",
+    "prometheus_replica",
+];
+
+fn pod_of(labels: &Labels) -> Option<&str> {
+    let pods = POD_LABELS.iter();
+    pods.filter_map(|name| labels.get(*name))
+        .map(String::as_str)
+        .next()
+}
+
+/// Returns the pod that a series is of, and by which scrape it came. Without the name of a pod nobody can tell whether two series are of one.
+fn source(labels: &Labels) -> (&str, Scrape<'_>) {
+    match pod_of(labels) {
+        None => ("", Vec::new()),
+        Some(pod) => {
+            let label = |name: &&str| labels.get(*name).map_or("", String::as_str);
+            (pod, SCRAPE_LABELS.iter().map(label).collect())
+        }
     }
 }
 
 /// Names a series by whatever tells where it comes from.
-fn whose(labels: &BTreeMap<String, String>) -> String {
-    let known = ["pod", "pod_name", "instance"];
-    let label = known.iter().find_map(|name| labels.get(*name));
+fn whose(labels: &Labels) -> String {
+    let label = pod_of(labels).or_else(|| labels.get("instance").map(String::as_str));
     label.map_or_else(
         || format!("{labels:?}"),
         |pod| format!("the counter of {pod}"),
@@ -86,5 +139,33 @@ mod tests {
         assert_eq!(fallen.broken, ["the counter of a fell from 10 to 4"]);
         let ended = growth(&[value("a", 10.0), value("b", 1.0)], &[value("b", 1.0)]);
         assert_eq!(ended.broken, ["the counter of a ended"]);
+    }
+
+    fn scraped(pod: &str, job: &str, code: &str, value: f64) -> LastValue {
+        let labels = [("pod", pod), ("job", job), ("response_code", code)];
+        LastValue {
+            labels: labels
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            value,
+        }
+    }
+
+    #[test]
+    fn a_pod_that_two_jobs_scrape_is_counted_once() {
+        let after = [
+            scraped("a", "ours", "200", 90.0),
+            scraped("a", "ours", "404", 10.0),
+            scraped("a", "theirs", "200", 88.0),
+            scraped("a", "theirs", "404", 10.0),
+            scraped("b", "ours", "200", 50.0),
+        ];
+        assert_eq!(growth(&[], &after).total, Some(150.0));
+        // A job that went away in the middle breaks nothing as long as another one saw all.
+        let before = [scraped("b", "theirs", "200", 7.0)];
+        let grown = growth(&before, &after);
+        assert_eq!((grown.total, grown.broken), (Some(150.0), Vec::new()));
+        let alone = growth(&before, &after[..2]);
+        assert_eq!(alone.broken, ["the counter of b ended"]);
     }
 }

@@ -11,6 +11,8 @@ pub(in super::super) enum Counter {
     ZtunnelBytesToInMesh,
     /// Bytes that ztunnel carried to the servers of the ambient phases by mutual TLS.
     ZtunnelBytesToInAmbient,
+    /// Bytes that ztunnel carried to the same servers in any other way.
+    ZtunnelPlainBytesToInAmbient,
     /// Requests that waypoints served for the L7 Service.
     WaypointRequests,
     /// Requests that waypoints served for any Service of the namespace.
@@ -31,10 +33,11 @@ pub(in super::super) enum Movement {
 }
 
 /// Every counter.
-const ALL: [Counter; 6] = [
+const ALL: [Counter; 7] = [
     Counter::ServerSidecarRequests,
     Counter::ZtunnelBytesToInMesh,
     Counter::ZtunnelBytesToInAmbient,
+    Counter::ZtunnelPlainBytesToInAmbient,
     Counter::WaypointRequests,
     Counter::AnyWaypointRequests,
     Counter::RequestsToNotInMesh,
@@ -48,6 +51,9 @@ impl Counter {
             Self::ZtunnelBytesToInMesh => "bytes by ztunnel to the servers with sidecars",
             Self::ZtunnelBytesToInAmbient => {
                 "bytes by ztunnel to the ambient servers by mutual TLS"
+            }
+            Self::ZtunnelPlainBytesToInAmbient => {
+                "bytes by ztunnel to the ambient servers without mutual TLS"
             }
             Self::WaypointRequests => "requests through the waypoint to in-ambient-l7",
             Self::AnyWaypointRequests => "requests through any waypoint of the namespace",
@@ -71,6 +77,11 @@ impl Counter {
                 r#"__name__="istio_tcp_received_bytes_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}",connection_security_policy="mutual_tls""#,
                 Workload::InAmbient.name()
             ),
+            // What did not come by HBONE is of the policy `unknown` (ztunnel, `src/proxy/inbound_passthrough.rs`).
+            Self::ZtunnelPlainBytesToInAmbient => format!(
+                r#"__name__="istio_tcp_received_bytes_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}",connection_security_policy!="mutual_tls""#,
+                Workload::InAmbient.name()
+            ),
             Self::WaypointRequests => format!(
                 r#"__name__="istio_requests_total",reporter="waypoint",destination_service_name="{}",destination_service_namespace="{namespace}""#,
                 DataPath::AmbientL7.service()
@@ -88,7 +99,7 @@ impl Counter {
 }
 
 /// Returns every counter with how a phase must move it.
-pub(in super::super) fn counters(path: DataPath) -> [(Counter, Movement); 6] {
+pub(in super::super) fn counters(path: DataPath) -> [(Counter, Movement); 7] {
     ALL.map(|counter| (counter, movement(path, counter)))
 }
 

@@ -29,6 +29,7 @@ mod runners;
 mod saturation;
 mod stationarity;
 mod throttling;
+mod unsampled;
 mod zero_bucket;
 
 use std::cmp::Reverse;
@@ -44,7 +45,7 @@ use crate::model::{Badge, PhaseId, QualityFinding, Severity};
 type BeforeCheck = fn(Evidence<'_>) -> Vec<QualityFinding>;
 type AfterCheck = fn(&Manifest, &Analysis) -> Vec<QualityFinding>;
 
-const BEFORE: [BeforeCheck; 21] = [
+const BEFORE: [BeforeCheck; 22] = [
     excluded_slots::check,
     completeness::check,
     achieved_rate::check,
@@ -64,6 +65,7 @@ const BEFORE: [BeforeCheck; 21] = [
     machine_load::check,
     saturation::check,
     throttling::check,
+    unsampled::check,
     run_warnings::check,
     injected_delay::check,
 ];

@@ -62,6 +62,13 @@ pub(in crate::analysis) fn slot_resources(series: &SlotSeries<'_>) -> SlotResour
             }
         }
     }
+    // A sum without one of its parts would only look like one.
+    let unsampled = &series.record.unsampled;
+    is_complete &= unsampled.is_empty();
+    for one in unsampled {
+        parts.remove(one.role.as_str());
+        on_path_roles.remove(one.role.as_str());
+    }
     for (role, used) in &parts {
         let used = sum(used, &memory_of[role]);
         let on_path = on_path_roles.contains(role);
