@@ -9,6 +9,7 @@
 mod continued;
 mod failures;
 mod grafana;
+mod istio;
 mod restart;
 mod rights;
 mod support;

@@ -5,6 +5,8 @@ mod custom;
 mod deployment;
 mod mesh;
 mod placement;
+#[cfg(test)]
+mod recorded;
 mod runners;
 mod waypoint;
 pub(super) mod ztunnel;

@@ -1,0 +1,145 @@
+//! The sidecar phases through Istio's own control plane, as `tools/test-cluster/install-istio` installs it: real injection, routes and
+//! mutual TLS, by `pilot-agent` and a plain Envoy. What Envoy counts itself stands in for `istio_requests_total`, which only Istio's Envoy has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meshdelta_collector::kubernetes::parse_manifests;
+use meshdelta_run::folder;
+use meshdelta_run::manifest::{Completion, SlotRecord};
+
+use crate::support::{Said, TestCluster, on_cluster};
+
+const COUNTED: &str = "requests into the server sidecars by mutual TLS";
+
+/// Runs the phases and returns what was said.
+fn run(cluster: &TestCluster, phases: &str, seconds: u32) -> Said {
+    let plan = cluster.plan("grafana = \"\"");
+    let output = cluster.text("run");
+    let seconds = seconds.to_string();
+    let said = cluster.run(&[
+        "run",
+        &plan,
+        "--phases",
+        phases,
+        "--duration",
+        &seconds,
+        "--output",
+        &output,
+    ]);
+    assert_eq!(cluster.left(), Vec::<String>::new());
+    said
+}
+
+/// Returns what was observed of the proof whose subject has these words in it.
+fn observed<'a>(slot: &'a SlotRecord, words: &str) -> &'a str {
+    let proof = slot
+        .proofs
+        .iter()
+        .find(|proof| proof.subject.contains(words));
+    &proof
+        .unwrap_or_else(|| panic!("{words}: {:#?}", slot.proofs))
+        .observed
+}
+
+#[test]
+#[ignore = "needs a real cluster with Istio"]
+fn the_sidecar_phases_are_measured_and_proved() {
+    let cluster = TestCluster::new("sidecars");
+    // Longer than the 15 s before the window in which CPU is read, and two looks of cAdvisor.
+    let said = run(&cluster, "baseline,sidecar,sidecar-l7", 45);
+    assert!(matches!(said.code, Some(0 | 5)));
+
+    let run = folder::read(&cluster.path("run")).unwrap();
+    assert_eq!(run.manifest.completion, Completion::Complete);
+    for slot in &run.manifest.slots {
+        assert_eq!(
+            slot.failures,
+            Vec::<String>::new(),
+            "{} {}",
+            slot.id,
+            slot.phase
+        );
+        assert!(
+            slot.proofs.iter().all(|proof| proof.passed),
+            "{:#?}",
+            slot.proofs
+        );
+        let path = observed(slot, "path of 40 requests of runner 1");
+        let count = observed(slot, COUNTED);
+        match slot.phase.as_str() {
+            "baseline" => assert_eq!((path, count.split(' ').next()), ("baseline", Some("0"))),
+            "sidecar" => assert_eq!(path, "sidecar"),
+            // Applied by the sidecar of the runner itself.
+            _ => assert!(
+                path.starts_with("sidecar-l7, route applied by md-"),
+                "{path}"
+            ),
+        }
+    }
+    let roles = |phase: &str| -> BTreeSet<&str> {
+        let series = run.tables.series.iter();
+        let of_phase = series.filter(|series| {
+            series.metric == "meshdelta_process_cpu_seconds_total" && series.phase.as_str() == phase
+        });
+        of_phase
+            .filter_map(|series| series.runner.as_deref())
+            .collect()
+    };
+    let baseline = BTreeSet::from(["application", "istiod", "k6"]);
+    let sidecars = BTreeSet::from(["client-sidecar", "server-sidecar"]);
+    assert_eq!(roles("baseline"), baseline);
+    assert_eq!(roles("sidecar"), &baseline | &sidecars);
+    assert_eq!(roles("sidecar-l7"), &baseline | &sidecars);
+
+    let report = cluster.run(&[
+        "report",
+        &cluster.text("run"),
+        "--output",
+        &cluster.text("report"),
+    ]);
+    assert_eq!(report.code, Some(0));
+    assert!(cluster.path("report/report.html").exists());
+}
+
+/// Applies a policy to the whole mesh while something is done.
+fn with_policy<Output>(
+    cluster: &TestCluster,
+    policy: &str,
+    work: impl FnOnce() -> Output,
+) -> Output {
+    let objects = parse_manifests("policy", policy).unwrap();
+    on_cluster(&cluster.kubeconfig(), async |admin| {
+        admin.apply_all(&objects, &BTreeMap::new()).await.unwrap();
+    });
+    let output = work();
+    on_cluster(&cluster.kubeconfig(), async |admin| {
+        for object in &objects {
+            admin.delete(object).await.unwrap();
+        }
+    });
+    output
+}
+
+#[test]
+#[ignore = "needs a real cluster with Istio"]
+fn sidecars_without_mutual_tls_are_not_taken_for_the_phase() {
+    let cluster = TestCluster::new("plain-text");
+    let policy = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
+                  metadata: {name: default, namespace: istio-system}\nspec: {mtls: {mode: DISABLE}}\n";
+    let said = with_policy(&cluster, policy, || run(&cluster, "sidecar", 10));
+    assert!(
+        said.stderr
+            .contains("requests do not take the path of the phase")
+    );
+    // Quoted once more: it is in a message of a log line.
+    assert!(said.stderr.contains(r#"\"certificate\":false"#));
+}
+
+#[test]
+#[ignore = "needs a real cluster with Istio"]
+fn without_ztunnel_an_ambient_phase_is_refused_before_anything_is_made() {
+    let cluster = TestCluster::new("no-ztunnel");
+    let said = run(&cluster, "sidecar,ambient", 10);
+    assert_eq!(said.code, Some(6));
+    assert!(said.stderr.contains("no ztunnel"));
+}
