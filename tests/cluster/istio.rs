@@ -137,6 +137,30 @@ fn sidecars_without_mutual_tls_are_not_taken_for_the_phase() {
 
 #[test]
 #[ignore = "needs a real cluster with Istio"]
+fn a_load_that_no_sidecar_counted_makes_the_slot_invalid() {
+    let cluster = TestCluster::new("uncounted");
+    let policy = include_str!("../../tools/test-cluster/manifests/istiod-policy.yaml");
+    let policy = parse_manifests("istiod-policy.yaml", policy).unwrap();
+    on_cluster(&cluster.kubeconfig(), async |admin| {
+        admin.delete(&policy[0]).await.unwrap();
+    });
+    let said = run(&cluster, "sidecar", 10);
+    on_cluster(&cluster.kubeconfig(), async |admin| {
+        admin.apply_all(&policy, &BTreeMap::new()).await.unwrap();
+    });
+    assert_eq!(said.code, Some(5));
+    let run = folder::read(&cluster.path("run")).unwrap();
+    for slot in &run.manifest.slots {
+        let is_sidecar = slot.phase.as_str() == "sidecar";
+        let is_told = slot.failures.iter().any(|failure| {
+            failure.starts_with(COUNTED) && failure.ends_with("observed 0 (no such series)")
+        });
+        assert_eq!(is_told, is_sidecar, "{:?}", slot.failures);
+    }
+}
+
+#[test]
+#[ignore = "needs a real cluster with Istio"]
 fn without_ztunnel_an_ambient_phase_is_refused_before_anything_is_made() {
     let cluster = TestCluster::new("no-ztunnel");
     let said = run(&cluster, "sidecar,ambient", 10);

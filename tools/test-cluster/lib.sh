@@ -17,6 +17,15 @@ context=meshdelta-test
 
 fail() { echo "test-cluster: $1" >&2; [ $# -lt 2 ] || echo "hint: $2" >&2; exit 1; }
 
+# Runs a command and says how long it took.
+step() { # NAME COMMAND...
+  local name=$1 started=$SECONDS
+  shift
+  echo "== test-cluster: $name" >&2
+  "$@"
+  echo "== test-cluster: $name: done in $((SECONDS - started)) s" >&2
+}
+
 # Runs a command until it succeeds; at the end of its time, or when it became `hopeless`, it fails with what the command
 # said last.
 wait_until() { # WHAT SECONDS COMMAND...
