@@ -162,12 +162,17 @@ impl Session {
             }
         } else if let Some(path) = DataPath::of(phase) {
             let namespace = self.plan.namespace.as_str();
-            objects.push((
-                KindName::new("apps/v1", "Deployment"),
-                namespace,
-                path.workload().name().to_owned(),
-            ));
-            for pod in self.server_pods(path.workload()).await.unwrap_or_default() {
+            let mut deployments = vec![path.workload().name()];
+            let mut pods = self.server_pods(path.workload()).await.unwrap_or_default();
+            if path == DataPath::AmbientL7 {
+                deployments.push(WAYPOINT);
+                pods.extend(self.waypoint_pods().await.unwrap_or_default());
+            }
+            for deployment in deployments {
+                let kind = KindName::new("apps/v1", "Deployment");
+                objects.push((kind, namespace, deployment.to_owned()));
+            }
+            for pod in pods {
                 objects.push((KindName::new("v1", "Pod"), namespace, pod.name_any()));
             }
             if path.has_route() {
