@@ -25,6 +25,8 @@ use crate::kubernetes::{
     KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
 };
 
+/// The label of a namespace that says which pods it takes (`PodSecurity`).
+const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 /// How long finding Grafana may take: a run does without it.
 const GRAFANA_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a namespace that is being deleted may take to go.
@@ -182,7 +184,14 @@ impl Session {
                 "namespace `{name}` is left of run {run}: this run takes it over, and removes it in the end"
             );
         }
-        self.make(&namespace(name)?).await
+        let mut object = namespace(name)?;
+        if let Some(level) = found.labels().get(POD_SECURITY) {
+            // Whoever set another one meanwhile had a reason.
+            object
+                .labels_mut()
+                .insert(POD_SECURITY.to_owned(), level.clone());
+        }
+        self.make(&object).await
     }
 
     /// Waits for a namespace that an earlier run is rid of to be gone.
