@@ -15,6 +15,7 @@ use super::data_path::{DataPath, WAYPOINT};
 use super::facts::{cluster_facts, images, version_of};
 use super::gates::{namespace_labels, nodes};
 use super::grafana::{self, Grafana};
+use super::injector::{INJECTOR, missing_injector};
 use super::inspect::ZTUNNEL;
 use super::manifests::{built_in_paths, namespace, standing_objects};
 use super::rights::{Asked, needed};
@@ -150,14 +151,13 @@ impl Session {
 
     async fn check_injector(&self) -> Result<(), CollectorError> {
         let webhooks: Api<MutatingWebhookConfiguration> = Api::all(self.cluster.client().clone());
-        let injectors = ListParams::default().labels("app=sidecar-injector");
+        let injectors = ListParams::default().labels(INJECTOR);
         let found = webhooks.list(&injectors).await;
         let found = found.map_err(|error| self.cluster.failed("list sidecar injectors", &error))?;
-        if found.items.is_empty() {
-            let what = "no sidecar injector of Istio (MutatingWebhookConfiguration with the label app=sidecar-injector)";
-            return Err(self.mesh_missing(what.to_owned()));
+        match missing_injector(&found.items, self.plan.istio_revision.as_deref()) {
+            Some(what) => Err(self.mesh_missing(what)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn namespace(&self, name: &str) -> Result<Option<Namespace>, KubernetesError> {
