@@ -15,7 +15,7 @@ use meshdelta_run::plan::{CustomPhase, PhaseGate};
 use super::data_path::{DataPath, WAYPOINT, Workload};
 use super::gates::{
     ConfigDump, all_hold, custom_gate, gateway, knows_pods, knows_waypoint, membership, placement,
-    rollout, route, waypoint_bound,
+    planned_waypoint, rollout, route, waypoint_bound,
 };
 use super::progress::node_of;
 use super::session::Session;
@@ -115,10 +115,9 @@ impl Session {
                     .object("gateway.networking.k8s.io/v1", "Gateway", WAYPOINT)
                     .await?,
             ));
-            findings.extend(rollout(
-                &self.deployment(WAYPOINT).await?,
-                &self.waypoint_pods().await?,
-            ));
+            let deployment = self.deployment(WAYPOINT).await?;
+            findings.extend(planned_waypoint(&deployment, &self.plan));
+            findings.extend(rollout(&deployment, &self.waypoint_pods().await?));
         }
         let names: Vec<String> = pods.iter().map(ResourceExt::name_any).collect();
         for (node, dump) in self.ztunnels(pods).await? {
