@@ -153,7 +153,7 @@ fn foreign_gateway_api(inspection: &Inspection) -> Option<Decision> {
         Decision::Unfit {
             seen,
             advice: format!(
-                "routes of a mesh need {major}.{minor}.{patch} or newer: upgrade the definitions (they may belong to another product, so meshdelta does not)"
+                "the waypoint of a run needs {major}.{minor}.{patch} or newer: upgrade the definitions (they may belong to another product, so meshdelta does not)"
             ),
         }
     } else {

@@ -4,8 +4,9 @@ use super::component::Manifests;
 
 /// The version that Istio 1.30 is built against.
 pub(super) const BUNDLE_VERSION: &str = "1.5.1";
-/// The first version with routes for a mesh (GAMMA) in the standard channel.
-pub(super) const OLDEST_BUNDLE: (u32, u32, u32) = (1, 1, 0);
+/// The first version whose standard channel has `spec.infrastructure` of a Gateway, by which the waypoint gets its replicas and resources. Routes
+/// for a mesh (GAMMA) are in it since 1.1.
+pub(super) const OLDEST_BUNDLE: (u32, u32, u32) = (1, 2, 0);
 /// The annotation that says the version.
 pub(super) const BUNDLE_VERSION_ANNOTATION: &str = "gateway.networking.k8s.io/bundle-version";
 /// The annotation that says the channel.

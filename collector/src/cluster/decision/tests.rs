@@ -195,10 +195,13 @@ fn definitions_of_the_gateway_api_are_never_downgraded_nor_upgraded_for_others()
         decide_bundle(None),
         kept("version unknown, channel experimental")
     );
-    assert!(matches!(
-        decide_bundle(Some(Version(0, 8, 1))),
-        Decision::Unfit { .. }
-    ));
+    // Its standard channel does not know how a waypoint is given replicas and resources.
+    for old in [Version(1, 1, 1), Version(0, 8, 1)] {
+        assert!(matches!(
+            decide_bundle(Some(old)),
+            Decision::Unfit { advice, .. } if advice.contains("needs 1.2.0 or newer")
+        ));
+    }
     // Our own, of a newer meshdelta.
     let ledger = installed(ComponentId::GatewayApi, "1.9.0", "other", true);
     let decision = decide(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::batch::v1::Job;
 use kube::ResourceExt;
 use tokio::time::timeout;
 
@@ -66,12 +67,16 @@ impl TestRun {
         KubernetesError::Hopeless { waiting_for, seen }.into()
     }
 
-    /// Says all that helps to find the cause: the reason, the `TestRun`, the pods that are not well and the end of what they said.
+    /// Says all that helps to find the cause: the reason, the `TestRun`, the Jobs that got no pod, the pods that are not well and the end of
+    /// what they said.
     async fn explain(&self, cause: &Cause) -> String {
         let Cause { reason, pod, seen } = cause;
         let mut text = reason.clone();
         if let Some(test_run) = &seen.test_run {
             text = format!("{text}\n{}", self.cluster.describe_object(test_run).await);
+        }
+        for job in seen.jobs_without_pods().filter(|_| pod.is_none()) {
+            text = format!("{text}\n{}", self.describe_job(job).await);
         }
         let names = seen.pods.iter().map(ResourceExt::name_any);
         for name in names.filter(|name| pod.as_ref().is_none_or(|pod| pod == name)) {
@@ -82,6 +87,15 @@ impl TestRun {
             }
         }
         text
+    }
+
+    /// Describes a Job as it was seen: it may be listed, but not be read alone.
+    async fn describe_job(&self, job: &Job) -> String {
+        let object = serde_json::to_value(job).and_then(serde_json::from_value);
+        match object {
+            Ok(object) => self.cluster.describe_object(&object).await,
+            Err(error) => format!("Job `{}` cannot be described: {error}", job.name_any()),
+        }
     }
 
     async fn describe_pod(&self, name: &str) -> String {
@@ -95,7 +109,8 @@ impl TestRun {
 #[cfg(test)]
 mod tests {
     use kube::Config;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use tokio::time::Instant;
     use wiremock::matchers::path;
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -112,7 +127,18 @@ mod tests {
                 test_run: None,
                 jobs: Vec::new(),
                 pods: vec![serde_json::from_value(pod).unwrap()],
+                refusals: Vec::new(),
             },
+        }
+    }
+
+    fn test_run(server: &MockServer) -> TestRun {
+        let config = Config::new(server.uri().parse().unwrap());
+        TestRun {
+            cluster: Cluster::from_config(config, "test".to_owned()).unwrap(),
+            namespace: "load".to_owned(),
+            name: "k6".to_owned(),
+            runners: 1,
         }
     }
 
@@ -124,13 +150,7 @@ mod tests {
             .respond_with(log.set_delay(delay))
             .mount(&server)
             .await;
-        let config = Config::new(server.uri().parse().unwrap());
-        let run = TestRun {
-            cluster: Cluster::from_config(config, "test".to_owned()).unwrap(),
-            namespace: "load".to_owned(),
-            name: "k6".to_owned(),
-            runners: 1,
-        };
+        let run = test_run(&server);
         let deadline = Duration::from_secs(5);
         let error = run.hopeless_within("the load".to_owned(), cause(), deadline);
         error.await.to_string()
@@ -143,6 +163,71 @@ mod tests {
             error.contains("cannot pull its image") && error.contains("its last words"),
             "{error}"
         );
+    }
+
+    /// Serves a test run with the Jobs of two runners, of which the second has a pod and the first was refused one.
+    async fn serve_refused(server: &MockServer, newest: &str) {
+        let serve = |place: &str, answer: Value| {
+            let answer = ResponseTemplate::new(200).set_body_json(answer);
+            Mock::given(path(place)).respond_with(answer).mount(server)
+        };
+        let list = |kind: &str, items: Value| json!({"kind": kind, "apiVersion": "v1", "metadata": {}, "items": items});
+        let kinds = json!([{"name": "testruns", "singularName": "", "namespaced": true, "kind": "TestRun", "verbs": ["get"]}]);
+        let kinds = json!({"kind": "APIResourceList", "groupVersion": "k6.io/v1alpha1", "resources": kinds});
+        serve("/apis/k6.io/v1alpha1", kinds).await;
+        let object = json!({
+            "apiVersion": "k6.io/v1alpha1", "kind": "TestRun", "spec": {}, "status": {"stage": "created"},
+            "metadata": {"name": "k6", "namespace": "load"}
+        });
+        serve("/apis/k6.io/v1alpha1/namespaces/load/testruns/k6", object).await;
+        let job = |number: u32| json!({"metadata": {"name": format!("k6-{number}"), "namespace": "load", "uid": number.to_string()}});
+        let jobs = list("JobList", json!([job(1), job(2)]));
+        serve("/apis/batch/v1/namespaces/load/jobs", jobs).await;
+        let pod = json!({"metadata": {"name": "k6-2-x", "namespace": "load", "labels": {"job-name": "k6-2"}}});
+        serve(
+            "/api/v1/namespaces/load/pods",
+            list("PodList", json!([pod])),
+        )
+        .await;
+        let event = |time: &str| {
+            json!({
+                "metadata": {"name": "e"}, "involvedObject": {"uid": "1"}, "reason": "FailedCreate",
+                "message": "violates PodSecurity", "firstTimestamp": time, "lastTimestamp": time
+            })
+        };
+        let events = json!([event("2026-11-27T02:58:00Z"), event(newest)]);
+        serve("/api/v1/namespaces/load/events", list("EventList", events)).await;
+    }
+
+    #[tokio::test]
+    async fn a_pod_that_is_refused_ends_the_wait_and_its_job_is_described() {
+        let server = MockServer::start().await;
+        serve_refused(&server, "2026-11-27T02:59:03Z").await;
+        let begin = Instant::now();
+        let waited = test_run(&server).wait_started(Duration::from_mins(5)).await;
+        let error = waited.unwrap_err().to_string();
+        assert!(begin.elapsed() < Duration::from_mins(1), "{error}");
+        for part in [
+            "the Job `k6-1` gets no pod: violates PodSecurity",
+            "Job `load/k6-1`\n  event FailedCreate: violates PodSecurity",
+        ] {
+            assert!(error.contains(part), "{part} is missing in\n{error}");
+        }
+        assert!(!error.contains("Job `load/k6-2`"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn runners_that_do_not_start_are_told_with_the_jobs_that_got_no_pod() {
+        let server = MockServer::start().await;
+        serve_refused(&server, "2026-11-27T02:58:01Z").await;
+        let waited = test_run(&server).wait_started(Duration::ZERO).await;
+        let error = waited.unwrap_err().to_string();
+        for part in [
+            "not within 0 s (stage created, 0 of 1 runners started",
+            "Job `load/k6-1`\n  event FailedCreate: violates PodSecurity",
+        ] {
+            assert!(error.contains(part), "{part} is missing in\n{error}");
+        }
     }
 
     #[tokio::test]

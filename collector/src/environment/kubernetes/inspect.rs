@@ -15,7 +15,7 @@ use meshdelta_run::plan::{CustomPhase, PhaseGate};
 use super::data_path::{DataPath, WAYPOINT, Workload};
 use super::gates::{
     ConfigDump, all_hold, custom_gate, gateway, knows_pods, knows_waypoint, membership, placement,
-    rollout, route, waypoint_bound,
+    planned_waypoint, rollout, route, waypoint_bound,
 };
 use super::progress::node_of;
 use super::session::Session;
@@ -115,10 +115,9 @@ impl Session {
                     .object("gateway.networking.k8s.io/v1", "Gateway", WAYPOINT)
                     .await?,
             ));
-            findings.extend(rollout(
-                &self.deployment(WAYPOINT).await?,
-                &self.waypoint_pods().await?,
-            ));
+            let deployment = self.deployment(WAYPOINT).await?;
+            findings.extend(planned_waypoint(&deployment, &self.plan));
+            findings.extend(rollout(&deployment, &self.waypoint_pods().await?));
         }
         let names: Vec<String> = pods.iter().map(ResourceExt::name_any).collect();
         for (node, dump) in self.ztunnels(pods).await? {
@@ -162,12 +161,17 @@ impl Session {
             }
         } else if let Some(path) = DataPath::of(phase) {
             let namespace = self.plan.namespace.as_str();
-            objects.push((
-                KindName::new("apps/v1", "Deployment"),
-                namespace,
-                path.workload().name().to_owned(),
-            ));
-            for pod in self.server_pods(path.workload()).await.unwrap_or_default() {
+            let mut deployments = vec![path.workload().name()];
+            let mut pods = self.server_pods(path.workload()).await.unwrap_or_default();
+            if path == DataPath::AmbientL7 {
+                deployments.push(WAYPOINT);
+                pods.extend(self.waypoint_pods().await.unwrap_or_default());
+            }
+            for deployment in deployments {
+                let kind = KindName::new("apps/v1", "Deployment");
+                objects.push((kind, namespace, deployment.to_owned()));
+            }
+            for pod in pods {
                 objects.push((KindName::new("v1", "Pod"), namespace, pod.name_any()));
             }
             if path.has_route() {

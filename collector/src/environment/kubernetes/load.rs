@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{DynamicObject, ListParams, LogParams};
 use kube::{Api, ResourceExt};
 use tokio::time::Instant;
 
 use super::cause::Cause;
-use super::progress::{EndedRunner, Progress, Seen, judge};
+use super::progress::{EndedRunner, Progress, REFUSED, Seen, judge};
 use super::test_run::{K6_CONTAINER, test_run_kind};
 use crate::error::CollectorError;
 use crate::k6::LoadReport;
@@ -159,7 +159,7 @@ impl TestRun {
             self.cluster
                 .failed(format!("list {what} of TestRun `{}`", self.name), error)
         };
-        Ok(Seen {
+        let mut seen = Seen {
             test_run: self.get().await?,
             jobs: jobs
                 .list(&of_run)
@@ -167,7 +167,20 @@ impl TestRun {
                 .map_err(|error| failed("Jobs", &error))?
                 .items,
             pods: self.pods().await?,
-        })
+            refusals: Vec::new(),
+        };
+        if seen.jobs_without_pods().next().is_some() {
+            seen.refusals = self.refusals().await;
+        }
+        Ok(seen)
+    }
+
+    /// Lists the events about pods of Jobs that were refused. That they cannot be read is no reason to give up a load.
+    async fn refusals(&self) -> Vec<Event> {
+        let events: Api<Event> = Api::namespaced(self.cluster.client().clone(), &self.namespace);
+        let fields = format!("involvedObject.kind=Job,reason={REFUSED}");
+        let found = events.list(&ListParams::default().fields(&fields)).await;
+        found.map(|found| found.items).unwrap_or_default()
     }
 
     pub(super) async fn get(&self) -> Result<Option<DynamicObject>, KubernetesError> {

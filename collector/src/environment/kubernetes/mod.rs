@@ -11,6 +11,7 @@ mod dry_run;
 mod facts;
 mod gates;
 mod grafana;
+mod injector;
 mod inspect;
 mod lease;
 mod leftovers;

@@ -15,6 +15,7 @@ use super::data_path::{DataPath, WAYPOINT};
 use super::facts::{cluster_facts, images, version_of};
 use super::gates::{namespace_labels, nodes};
 use super::grafana::{self, Grafana};
+use super::injector::{INJECTOR, missing_injector};
 use super::inspect::ZTUNNEL;
 use super::manifests::{built_in_paths, namespace, standing_objects};
 use super::rights::{Asked, needed};
@@ -25,6 +26,8 @@ use crate::kubernetes::{
     KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
 };
 
+/// The label of a namespace that says which pods it takes (`PodSecurity`).
+const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 /// How long finding Grafana may take: a run does without it.
 const GRAFANA_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a namespace that is being deleted may take to go.
@@ -148,14 +151,13 @@ impl Session {
 
     async fn check_injector(&self) -> Result<(), CollectorError> {
         let webhooks: Api<MutatingWebhookConfiguration> = Api::all(self.cluster.client().clone());
-        let injectors = ListParams::default().labels("app=sidecar-injector");
+        let injectors = ListParams::default().labels(INJECTOR);
         let found = webhooks.list(&injectors).await;
         let found = found.map_err(|error| self.cluster.failed("list sidecar injectors", &error))?;
-        if found.items.is_empty() {
-            let what = "no sidecar injector of Istio (MutatingWebhookConfiguration with the label app=sidecar-injector)";
-            return Err(self.mesh_missing(what.to_owned()));
+        match missing_injector(&found.items, self.plan.istio_revision.as_deref()) {
+            Some(what) => Err(self.mesh_missing(what)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn namespace(&self, name: &str) -> Result<Option<Namespace>, KubernetesError> {
@@ -182,7 +184,14 @@ impl Session {
                 "namespace `{name}` is left of run {run}: this run takes it over, and removes it in the end"
             );
         }
-        self.make(&namespace(name)?).await
+        let mut object = namespace(name)?;
+        if let Some(level) = found.labels().get(POD_SECURITY) {
+            // Whoever set another one meanwhile had a reason.
+            object
+                .labels_mut()
+                .insert(POD_SECURITY.to_owned(), level.clone());
+        }
+        self.make(&object).await
     }
 
     /// Waits for a namespace that an earlier run is rid of to be gone.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use kube::ResourceExt;
 use kube::api::DynamicObject;
 
@@ -13,6 +13,10 @@ use super::test_run::K6_CONTAINER;
 
 /// How long a pod may wait for a node: longer than a node takes to become free after the previous slot.
 const UNSCHEDULABLE_SECONDS: i64 = 60;
+/// How long a pod may be refused again and again: a quota may be used up by the previous slot, and a webhook be away for a moment.
+const REFUSED_SECONDS: i64 = 60;
+/// The reason of the events of a Job whose pod the API server refused (Kubernetes, `pkg/controller/controller_utils.go`).
+pub(super) const REFUSED: &str = "FailedCreate";
 /// Reasons for which a container waits that do not pass by waiting (kubelet, `pkg/kubelet/images/types.go` and `kuberuntime`).
 const HOPELESS_REASONS: [&str; 8] = [
     "ErrImagePull",
@@ -31,6 +35,19 @@ pub(super) struct Seen {
     pub(super) test_run: Option<DynamicObject>,
     pub(super) jobs: Vec<Job>,
     pub(super) pods: Vec<Pod>,
+    /// The events of Jobs whose pods were refused. They are looked for only while a Job has no pod.
+    pub(super) refusals: Vec<Event>,
+}
+
+impl Seen {
+    /// Returns the Jobs that have no pod, which may be for want of one that the API server takes.
+    pub(super) fn jobs_without_pods(&self) -> impl Iterator<Item = &Job> {
+        let has_pod = |job: &Job| {
+            let of_job = |pod: &Pod| pod.labels().get("job-name") == Some(&job.name_any());
+            self.pods.iter().any(of_job)
+        };
+        self.jobs.iter().filter(move |job| !has_pod(job))
+    }
 }
 
 /// How a runner ended.
@@ -84,6 +101,9 @@ pub(super) fn judge(seen: &Seen, runners: usize, now: DateTime<Utc>) -> Progress
         if let Some(reason) = hopeless(pod, now) {
             return Progress::Hopeless(reason, Some(pod.name_any()));
         }
+    }
+    if let Some(reason) = refused(seen) {
+        return Progress::Hopeless(reason, None);
     }
     if ended.len() == runners {
         return Progress::Ended(ended.into_values().collect());
@@ -200,6 +220,43 @@ fn hopeless(pod: &Pod, now: DateTime<Utc>) -> Option<String> {
             unschedulable.message.as_deref().unwrap_or_default()
         )
     })
+}
+
+/// Returns why a Job gets no pod, when the API server (its admission, a quota or a webhook) refused every try for a while.
+fn refused(seen: &Seen) -> Option<String> {
+    seen.jobs_without_pods().find_map(|job| {
+        let is_about_it = |event: &&Event| {
+            event.reason.as_deref() == Some(REFUSED)
+                && event.involved_object.uid == job.metadata.uid
+        };
+        let events = seen.refusals.iter().filter(is_about_it);
+        let first = events.clone().filter_map(first_time).min()?;
+        let newest = events.max_by_key(|event| last_time(event))?;
+        // Both times are of the cluster's clock, which may differ from the one here.
+        (last_time(newest)? - first >= REFUSED_SECONDS).then(|| {
+            format!(
+                "the Job `{}` gets no pod: {}",
+                job.name_any(),
+                newest.message.as_deref().unwrap_or_default()
+            )
+        })
+    })
+}
+
+/// Returns when something happened first, in seconds. Events of the older kind and of the newer one say it in different fields.
+fn first_time(event: &Event) -> Option<i64> {
+    let older = event.first_timestamp.as_ref();
+    let older = older.map(|time| time.0.as_second());
+    older.or_else(|| Some(event.event_time.as_ref()?.0.as_second()))
+}
+
+/// Returns when it happened last.
+fn last_time(event: &Event) -> Option<i64> {
+    let older = event.last_timestamp.as_ref();
+    let older = older.map(|time| time.0.as_second());
+    let series = || event.series.as_ref()?.last_observed_time.as_ref();
+    let newer = || Some(series()?.0.as_second());
+    older.or_else(newer).or_else(|| first_time(event))
 }
 
 #[cfg(test)]

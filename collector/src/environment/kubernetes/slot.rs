@@ -319,20 +319,8 @@ fn in_band_proofs(runner: &str, log: &str) -> Vec<Proof> {
             subject: format!("path of {} requests of runner {runner}", proof["requests"]),
             expected: proof["expected"].as_str().unwrap_or_default().to_owned(),
             observed: if proof["passed"] == json!(true) {
-                let applied = proof["applied"]
-                    .as_array()
-                    .filter(|applied| !applied.is_empty());
-                let applied = applied.map_or_else(String::new, |applied| {
-                    let names: Vec<&str> = applied
-                        .iter()
-                        .filter_map(serde_json::Value::as_str)
-                        .collect();
-                    format!(", route applied by {}", names.join(" and "))
-                });
-                format!(
-                    "{}{applied}",
-                    proof["expected"].as_str().unwrap_or_default()
-                )
+                let expected = proof["expected"].as_str().unwrap_or_default();
+                format!("{expected}{}", applied_by(&proof))
             } else {
                 proof["seen"].to_string()
             },
@@ -341,14 +329,29 @@ fn in_band_proofs(runner: &str, log: &str) -> Vec<Proof> {
         .collect()
 }
 
+/// Says which proxies applied the route to the requests of a runner, and of how many replicas of a waypoint; nothing where there is no route.
+fn applied_by(proof: &serde_json::Value) -> String {
+    let applied = proof["applied"].as_array().into_iter().flatten();
+    let names: Vec<&str> = applied.filter_map(serde_json::Value::as_str).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let replicas = proof["replicas"].as_u64();
+    let share = replicas.map_or_else(String::new, |replicas| {
+        format!(" ({} of {replicas} replicas)", names.len())
+    });
+    format!(", route applied by {}{share}", names.join(" and "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Recorded from k6 1.1.0 with `cluster.js` and JSON logs; the second line written after it.
+    /// Recorded from k6 1.1.0 with `cluster.js` and JSON logs; the second line is of an older script.
     const LOG: &str = r#"{"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"baseline\",\"passed\":true,\"requests\":40,\"applied\":[]}","source":"console","time":"2026-11-27T02:27:36Z"}
 {"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"ambient-l7\",\"passed\":true,\"requests\":40,\"applied\":[\"waypoint-a\",\"waypoint-b\"]}","source":"console"}
 {"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"baseline\",\"passed\":false,\"requests\":1,\"seen\":{\"status\":200,\"proxied\":true,\"route\":\"\",\"certificate\":false}}","source":"console","time":"2026-11-27T02:27:49Z"}
+{"level":"info","msg":"MESHDELTA_PROOF {\"expected\":\"ambient-l7\",\"passed\":true,\"requests\":200,\"applied\":[\"waypoint-a\"],\"host\":\"runner\",\"replicas\":2}","source":"console","time":"2026-11-27T19:28:15Z"}
 MESHDELTA_SUMMARY {"metrics":{}}
 "#;
 
@@ -371,8 +374,13 @@ MESHDELTA_SUMMARY {"metrics":{}}
                     "{\"certificate\":false,\"proxied\":true,\"route\":\"\",\"status\":200}",
                     false
                 ),
+                (
+                    "ambient-l7, route applied by waypoint-a (1 of 2 replicas)",
+                    true
+                ),
             ]
         );
         assert_eq!(proofs[0].subject, "path of 40 requests of runner 2");
+        assert_eq!(proofs[3].subject, "path of 200 requests of runner 2");
     }
 }

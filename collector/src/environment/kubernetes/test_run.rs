@@ -15,6 +15,10 @@ use crate::kubernetes::{KindName, RUN_LABEL};
 
 /// The container of a runner.
 pub(super) const K6_CONTAINER: &str = "k6";
+/// The user of k6's image.
+const K6_USER: u32 = 12345;
+/// The user of the starter's image (k6-operator, `Dockerfile.starter`).
+const STARTER_USER: u32 = 65532;
 /// The port by which the operator starts a paused runner.
 pub(super) const API_PORT: u16 = 6565;
 
@@ -68,6 +72,7 @@ pub(super) fn test_run(
         "metadata": outside,
     });
     place(&mut starter, kubernetes);
+    restrict(&mut starter, STARTER_USER);
     object(json!({
         "apiVersion": "k6.io/v1alpha1",
         "kind": "TestRun",
@@ -125,7 +130,6 @@ fn runner(
             "annotations": runner_annotations(context, kubernetes, write_url),
         },
         "env": env,
-        "securityContext": {"runAsUser": 12345, "runAsGroup": 12345, "runAsNonRoot": true},
         // The operator's own probe would kill a runner that is only short of CPU.
         "livenessProbe": {
             "httpGet": {"path": "/v1/status", "port": API_PORT},
@@ -134,7 +138,18 @@ fn runner(
         "resources": {"requests": amounts, "limits": amounts},
     });
     place(&mut runner, kubernetes);
+    restrict(&mut runner, K6_USER);
     runner
+}
+
+/// Gives a pod what `restricted` of `PodSecurity` asks for. The user is a number, because of a name nobody can tell that it is not root.
+fn restrict(pod: &mut Value, user: u32) {
+    pod["securityContext"] = json!({
+        "runAsNonRoot": true, "runAsUser": user, "runAsGroup": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    });
+    pod["containerSecurityContext"] =
+        json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
 }
 
 fn place(pod: &mut Value, kubernetes: &KubernetesPlan) {

@@ -30,6 +30,10 @@ pub(in super::super) fn rollout(deployment: &Deployment, pods: &[Pod]) -> Vec<Pr
     } else {
         "not yet looked at by its controller".to_owned()
     };
+    let observed = match refusal(deployment) {
+        Some(refusal) => format!("{refusal}; {observed}"),
+        None => observed,
+    };
     let is_whole = is_current && counts.iter().all(|(_, count)| *count == wanted);
     let leaving = pods
         .iter()
@@ -52,13 +56,26 @@ pub(in super::super) fn rollout(deployment: &Deployment, pods: &[Pod]) -> Vec<Pr
     ]
 }
 
+/// Returns why the API server takes no more pods of a Deployment (its admission, a quota or a webhook), if it does not.
+fn refusal(deployment: &Deployment) -> Option<String> {
+    let status = deployment.status.as_ref()?;
+    let failure = status
+        .conditions
+        .iter()
+        .flatten()
+        .find(|condition| condition.type_ == "ReplicaFailure" && condition.status == "True")?;
+    let reason = failure.reason.as_deref().unwrap_or_default();
+    let message = failure.message.as_deref().unwrap_or_default();
+    Some(format!("{reason}: {message}"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn passes(status: &Value, pods: &Value) -> Vec<bool> {
+    fn judged(status: &Value, pods: &Value) -> Vec<Proof> {
         let deployment = serde_json::from_value(json!({
             "metadata": {"name": "in-mesh", "generation": 2},
             "spec": {"replicas": 2, "selector": {}, "template": {}},
@@ -67,9 +84,11 @@ mod tests {
         .unwrap();
         let pods: Vec<Pod> = serde_json::from_value(pods.clone()).unwrap();
         rollout(&deployment, &pods)
-            .iter()
-            .map(|finding| finding.passed)
-            .collect()
+    }
+
+    fn passes(status: &Value, pods: &Value) -> Vec<bool> {
+        let findings = judged(status, pods);
+        findings.iter().map(|finding| finding.passed).collect()
     }
 
     #[test]
@@ -94,5 +113,27 @@ mod tests {
             {"metadata": {"name": "old", "deletionTimestamp": "2026-11-27T03:00:00Z"}}
         ]);
         assert_eq!(passes(&whole, &ending), [true, false]);
+    }
+
+    /// After the conditions that Kubernetes 1.34 copies from a `ReplicaSet` (`pkg/controller/deployment/progress.go`).
+    #[test]
+    fn why_pods_are_refused_is_said_first() {
+        let observed = |failure: &str| {
+            let status = json!({"observedGeneration": 2, "conditions": [
+                {"type": "Progressing", "status": "True", "reason": "NewReplicaSetCreated", "message": "Created new replica set"},
+                {"type": "ReplicaFailure", "status": failure, "reason": "FailedCreate",
+                 "message": "pods \"in-mesh-5d-x\" is forbidden: violates PodSecurity \"restricted:latest\""}
+            ]});
+            judged(&status, &json!([])).swap_remove(0).observed
+        };
+        assert_eq!(
+            observed("True"),
+            "FailedCreate: pods \"in-mesh-5d-x\" is forbidden: violates PodSecurity \"restricted:latest\"; \
+             0 updated, 0 ready, 0 available, 0 existing"
+        );
+        assert_eq!(
+            observed("False"),
+            "0 updated, 0 ready, 0 available, 0 existing"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What must hold before a load, by what the API server and ztunnel say. Each gate is a function of objects, so that it can be tried in its
 //! failing form too; [`all_hold`] waits for it.
 
+mod amount;
 mod custom;
 mod deployment;
 mod mesh;
@@ -16,7 +17,7 @@ pub(super) use deployment::rollout;
 pub(super) use mesh::{membership, namespace_labels};
 pub(super) use placement::{nodes, placement};
 pub(super) use runners::runners;
-pub(super) use waypoint::{gateway, route, waypoint_bound};
+pub(super) use waypoint::{gateway, planned_waypoint, route, waypoint_bound};
 pub(super) use ztunnel::{ConfigDump, knows_pods, knows_waypoint};
 
 use meshdelta_run::manifest::{Proof, ProofStage};

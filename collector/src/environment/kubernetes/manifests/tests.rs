@@ -122,6 +122,46 @@ fn pods_have_the_labels_the_resources_and_the_place_of_the_plan() {
     assert_eq!(bound, ["in-ambient-l7"]);
 }
 
+/// What `restricted` of `PodSecurity` asks of a pod and of its container, of those fields that a pod here has at all.
+#[track_caller]
+fn is_restricted(pod: &Value, container: &Value) {
+    assert_eq!(pod["runAsNonRoot"], true);
+    assert!(pod["runAsUser"].as_u64().unwrap() > 0);
+    assert_eq!(pod["seccompProfile"]["type"], "RuntimeDefault");
+    assert_eq!(container["allowPrivilegeEscalation"], false);
+    assert_eq!(container["capabilities"], json!({"drop": ["ALL"]}));
+}
+
+#[test]
+fn pods_can_be_made_where_only_restricted_ones_are_taken() {
+    let objects = objects();
+    let of_kind = |kind: &str| {
+        let of_kind = |object: &&DynamicObject| object.types.as_ref().unwrap().kind == kind;
+        objects.iter().filter(of_kind).collect::<Vec<_>>()
+    };
+    for deployment in of_kind("Deployment") {
+        let pod = &deployment.data["spec"]["template"]["spec"];
+        is_restricted(
+            &pod["securityContext"],
+            &pod["containers"][0]["securityContext"],
+        );
+    }
+    with_test_runs(|_, object| {
+        for part in ["runner", "starter"] {
+            let pod = &object.data["spec"][part];
+            is_restricted(&pod["securityContext"], &pod["containerSecurityContext"]);
+        }
+    });
+    // Istio's own container of a waypoint has all but the profile.
+    let overlay = of_kind("ConfigMap")[0].data["data"]["deployment"].clone();
+    let overlay: Value = serde_saphyr::from_str(overlay.as_str().unwrap()).unwrap();
+    let waypoint = &overlay["spec"]["template"]["spec"];
+    assert_eq!(
+        waypoint["securityContext"]["seccompProfile"]["type"],
+        "RuntimeDefault"
+    );
+}
+
 #[test]
 fn manifests_of_the_users_own_phases_are_filled_in_and_land_in_the_namespace_of_the_servers() {
     let text = "environment = 'kubernetes'\n[[kubernetes.phase]]\nid = 'own'\ntitle = 'Own'\ndata_path = 'x'\ntarget = 'http://own'\n\

@@ -12,8 +12,9 @@ use crate::kubernetes::Cluster;
 
 const PLACE: &str = "/api/v1/namespaces/load";
 
-/// Prepares the namespace that is there with these labels. Returns whether the run counts it as made by itself.
-async fn make_over(labels: &Value, applied: u64) -> bool {
+/// Prepares the namespace that is there with these labels, or that is not there, and expects this level of `PodSecurity` to be applied, or nothing.
+/// Returns whether the run counts it as made by itself.
+async fn make_over(labels: Option<&Value>, applied: Option<&str>) -> bool {
     let server = MockServer::start().await;
     let kinds = json!([{"name": "namespaces", "singularName": "", "namespaced": false, "kind": "Namespace", "verbs": ["get"]}]);
     Mock::given(path("/api/v1"))
@@ -23,17 +24,22 @@ async fn make_over(labels: &Value, applied: u64) -> bool {
         .mount(&server)
         .await;
     let found = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "load", "labels": labels}});
+    let missing = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404});
+    let answer = match labels {
+        Some(_) => ResponseTemplate::new(200).set_body_json(&found),
+        None => ResponseTemplate::new(404).set_body_json(missing),
+    };
     Mock::given(method("GET"))
         .and(path(PLACE))
-        .respond_with(ResponseTemplate::new(200).set_body_json(&found))
+        .respond_with(answer)
         .mount(&server)
         .await;
-    let mine = json!({"metadata": {"labels": {"meshdelta.io/run": "r1"}}});
+    let mine = json!({"metadata": {"labels": {"meshdelta.io/run": "r1", POD_SECURITY: applied}}});
     Mock::given(method("PATCH"))
         .and(path(PLACE))
         .and(body_partial_json(mine))
         .respond_with(ResponseTemplate::new(200).set_body_json(&found))
-        .expect(applied)
+        .expect(u64::from(applied.is_some()))
         .mount(&server)
         .await;
     let config = Config::new(server.uri().parse().unwrap());
@@ -48,13 +54,23 @@ async fn make_over(labels: &Value, applied: u64) -> bool {
 async fn a_namespace_of_a_run_is_taken_over_with_the_label_of_this_one() {
     let left =
         json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "another-run"});
-    assert!(make_over(&left, 1).await);
+    assert!(make_over(Some(&left), Some("privileged")).await);
     let resumed = json!({"app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "r1"});
-    assert!(make_over(&resumed, 1).await);
+    assert!(make_over(Some(&resumed), Some("privileged")).await);
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_made_takes_sidecars_and_one_that_somebody_restricted_stays_so() {
+    assert!(make_over(None, Some("privileged")).await);
+    let restricted = json!({
+        "app.kubernetes.io/managed-by": "meshdelta", "meshdelta.io/run": "another-run", POD_SECURITY: "restricted"
+    });
+    assert!(make_over(Some(&restricted), Some("restricted")).await);
 }
 
 #[tokio::test]
 async fn a_namespace_that_no_run_made_is_left_as_it_is() {
-    assert!(!make_over(&json!({"team": "a"}), 0).await);
-    assert!(!make_over(&json!({"meshdelta.io/run": "by hand"}), 0).await);
+    assert!(!make_over(Some(&json!({"team": "a"})), None).await);
+    assert!(!make_over(Some(&json!({"meshdelta.io/run": "by hand"})), None).await);
+    assert!(!make_over(Some(&json!({POD_SECURITY: "restricted"})), None).await);
 }

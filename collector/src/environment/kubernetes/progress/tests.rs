@@ -40,6 +40,7 @@ fn seen(stage: &str, jobs: Value, pods: Value) -> Seen {
         test_run: serde_json::from_value(test_run).unwrap(),
         jobs: serde_json::from_value(jobs).unwrap(),
         pods: serde_json::from_value(pods).unwrap(),
+        refusals: Vec::new(),
     }
 }
 
@@ -130,6 +131,7 @@ fn states_that_do_not_pass_are_hopeless() {
         test_run: None,
         jobs: Vec::new(),
         pods: Vec::new(),
+        refusals: Vec::new(),
     };
     assert!(matches!(judge(&gone, 2, now()), Progress::Hopeless(..)));
 }
@@ -152,4 +154,82 @@ fn a_pod_may_wait_a_minute_for_a_node_and_no_longer() {
         panic!("two minutes are too long");
     };
     assert!(text.contains("Insufficient cpu"), "{text}");
+}
+
+/// After the events that the Job controller of Kubernetes 1.34 makes: each try names another pod, so each is an event of its own.
+fn refusal(uid: &str, reason: &str, first: &str, last: &str) -> Value {
+    json!({
+        "metadata": {"name": "tr-1.1", "namespace": "load"},
+        "involvedObject": {"kind": "Job", "name": "tr-1", "uid": uid},
+        "reason": reason, "type": "Warning", "firstTimestamp": first, "lastTimestamp": last,
+        "message": format!("Error creating: pods \"tr-1-{last}\" is forbidden: exceeded quota")
+    })
+}
+
+const EARLY: &str = "2026-11-27T02:58:00Z";
+const SOON: &str = "2026-11-27T02:58:31Z";
+const LATE: &str = "2026-11-27T02:59:03Z";
+
+fn judged_with(pods: Value, refusals: Value) -> Progress {
+    let jobs = json!([
+        {"metadata": {"name": "tr-1", "uid": "u1"}, "status": {"ready": 0}},
+        {"metadata": {"name": "tr-2", "uid": "u2"}, "status": {"active": 1}}
+    ]);
+    let mut seen = seen("created", jobs, pods);
+    seen.refusals = serde_json::from_value(refusals).unwrap();
+    judge(&seen, 2, now())
+}
+
+#[test]
+fn a_pod_that_is_refused_for_a_minute_is_told_with_what_refuses_it() {
+    let refused = json!([
+        refusal("u1", REFUSED, EARLY, EARLY),
+        refusal("u1", REFUSED, LATE, LATE),
+        refusal("u1", REFUSED, SOON, SOON),
+    ]);
+    let Progress::Hopeless(text, None) = judged_with(json!([pod(2, &running())]), refused.clone())
+    else {
+        panic!("63 seconds are too long");
+    };
+    assert_eq!(
+        text,
+        format!(
+            "the Job `tr-1` gets no pod: Error creating: pods \"tr-1-{LATE}\" is forbidden: exceeded quota"
+        )
+    );
+    // One event for several tries, of the older kind and of the newer one.
+    let counted = json!([refusal("u1", REFUSED, EARLY, LATE)]);
+    let newer = json!([{
+        "metadata": {}, "involvedObject": {"uid": "u1"}, "reason": REFUSED,
+        "eventTime": "2026-11-27T02:58:00.000000Z",
+        "series": {"count": 7, "lastObservedTime": "2026-11-27T02:59:03.000000Z"}
+    }]);
+    for refused in [counted, newer] {
+        let judged = judged_with(json!([]), refused);
+        assert!(matches!(judged, Progress::Hopeless(_, None)), "{judged:?}");
+    }
+}
+
+#[test]
+fn a_refusal_that_may_pass_passed_or_is_about_another_is_waited_for() {
+    let refused = |uid: &str, reason: &str, last: &str| {
+        json!([
+            refusal(uid, reason, EARLY, EARLY),
+            refusal(uid, reason, last, last)
+        ])
+    };
+    for refusals in [
+        refused("u1", REFUSED, SOON),
+        refused("another", REFUSED, LATE),
+        refused("u1", "SuccessfulCreate", LATE),
+        json!([refusal("u1", REFUSED, EARLY, EARLY)]),
+        json!([]),
+    ] {
+        let judged = judged_with(json!([pod(2, &running())]), refusals);
+        assert!(matches!(judged, Progress::Starting(_)), "{judged:?}");
+    }
+    // The pod came after all.
+    let both = json!([pod(1, &running()), pod(2, &running())]);
+    let judged = judged_with(both, refused("u1", REFUSED, LATE));
+    assert!(matches!(judged, Progress::Starting(_)), "{judged:?}");
 }
