@@ -3,6 +3,7 @@
 mod report;
 
 pub use report::LoadReport;
+pub(crate) use report::SUMMARY_MARKER;
 
 use std::path::Path;
 use std::process::ExitStatus;

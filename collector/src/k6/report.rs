@@ -11,7 +11,7 @@ use super::{MEASURE, WARMUP};
 use crate::error::CollectorError;
 
 /// What the load script puts before its one line of JSON.
-const MARKER: &str = "MESHDELTA_SUMMARY ";
+pub(crate) const SUMMARY_MARKER: &str = "MESHDELTA_SUMMARY ";
 /// What k6 logs when a push failed.
 const PUSH_FAILED: &str = "Failed to send the time series data";
 /// What k6 logs when every virtual user was busy.
@@ -50,11 +50,11 @@ impl LoadReport {
         let invalid = |reason: String| CollectorError::SummaryInvalid { reason };
         let line = stdout
             .lines()
-            .find_map(|line| line.strip_prefix(MARKER))
+            .find_map(|line| line.strip_prefix(SUMMARY_MARKER))
             .ok_or_else(|| {
                 invalid(format!(
                     "there is no line that begins with `{}`",
-                    MARKER.trim_end()
+                    SUMMARY_MARKER.trim_end()
                 ))
             })?;
         let report: Self =

@@ -7,13 +7,14 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{DynamicObject, ListParams, LogParams};
 use kube::{Api, ResourceExt};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::cause::Cause;
 use super::progress::{EndedRunner, Progress, REFUSED, Seen, judge};
 use super::test_run::{K6_CONTAINER, test_run_kind};
 use crate::error::CollectorError;
-use crate::k6::LoadReport;
+use crate::k6::{LoadReport, SUMMARY_MARKER};
 use crate::kubernetes::{Cluster, KubernetesError, Poll, patiently, wait_for};
 
 /// The end of a log that an error shows.
@@ -213,9 +214,8 @@ impl TestRun {
 
     /// Returns the end of what a pod's k6 said; nothing when it said nothing or cannot be asked.
     pub(super) async fn log_end(&self, pod: &str) -> String {
-        self.read_log(pod, Some(LAST_LINES))
-            .await
-            .unwrap_or_default()
+        let log = self.read_log(pod, Some(LAST_LINES)).await;
+        readable(&log.unwrap_or_default())
     }
 
     /// Returns all that a pod's k6 said so far; nothing when it cannot be asked.
@@ -263,8 +263,43 @@ impl TestRun {
     }
 }
 
+/// Returns what k6 said as people read it: it logs JSON, and prints a summary that is for this program.
+fn readable(log: &str) -> String {
+    let lines = log.lines().filter(|line| !line.starts_with(SUMMARY_MARKER));
+    let said = |line: &str| -> Option<String> {
+        let logged: Value = serde_json::from_str(line).ok()?;
+        let (level, text) = (logged["level"].as_str()?, logged["msg"].as_str()?);
+        let error = logged["error"].as_str().map(|error| format!(": {error}"));
+        Some(format!("{level}: {text}{}", error.unwrap_or_default()))
+    };
+    let lines = lines.map(|line| said(line).unwrap_or_else(|| line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Returns when the last runner ended.
 pub(super) fn last_end(ended: &[EndedRunner]) -> DateTime<Utc> {
     let ends = ended.iter().filter_map(|runner| runner.ended_at);
     ends.max().unwrap_or_else(Utc::now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_k6_said_is_shown_without_what_is_for_this_program() {
+        // Recorded from k6 1.1.0, shortened.
+        let log = concat!(
+            r#"{"error":"Get \"http://x\": dial tcp: lookup x","level":"warning","msg":"Request Failed","time":"2026-11-27T19:16:11Z"}"#,
+            "\n",
+            r#"{"level":"error","msg":"test aborted: {\"passed\":false}","time":"2026-11-27T19:16:11Z"}"#,
+            "\npanic: at once\nMESHDELTA_SUMMARY {\"metrics\":{}}\n"
+        );
+        assert_eq!(
+            readable(log),
+            "warning: Request Failed: Get \"http://x\": dial tcp: lookup x\n\
+             error: test aborted: {\"passed\":false}\npanic: at once"
+        );
+        assert_eq!(readable(""), "");
+    }
 }
