@@ -63,3 +63,28 @@ fn what_a_run_kept_is_taken_over_by_the_next_one() {
     }
     assert_eq!(stop("second", &[]), Vec::<String>::new());
 }
+
+#[test]
+#[ignore = "needs a real cluster"]
+fn the_load_of_a_killed_run_is_not_added_to_the_next_one() {
+    let cluster = TestCluster::new("killed");
+    let plan = cluster.plan("grafana = \"\"");
+    let killed = cluster.text("killed");
+    let run = cluster.start(&["run", &plan, "--duration", "3000", "--output", &killed]);
+    cluster.wait_for_load(&run);
+    run.kill();
+    // Its Lease is looked at for a minute.
+    let said = cluster.run(&["run", &plan, "--output", &cluster.text("run")]);
+    assert!(matches!(said.code, Some(0 | 5)));
+    assert!(
+        said.stderr
+            .contains("is left of a run that was killed, and is removed")
+    );
+    // The script of the killed run is nobody's; its servers were taken over.
+    assert!(said.stderr.contains("ConfigMap"), "{}", said.stderr);
+    assert_eq!(cluster.left(), Vec::<String>::new());
+    let run = folder::read(&cluster.path("run")).unwrap();
+    for slot in &run.manifest.slots {
+        assert_eq!(slot.failures, Vec::<String>::new());
+    }
+}

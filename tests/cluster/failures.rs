@@ -1,6 +1,10 @@
 //! What goes wrong in a cluster: told at once, by what the cluster says of it, and nothing is left.
 
-use crate::support::{Said, TestCluster};
+use std::collections::BTreeMap;
+
+use meshdelta_collector::kubernetes::parse_manifests;
+
+use crate::support::{Said, TestCluster, on_cluster, wait_until};
 
 /// Runs a plan that must fail, and returns what was said.
 fn failure(
@@ -147,4 +151,35 @@ fn a_job_that_hangs_is_ended_at_its_limit() {
         &["k6 did not end within", "TestRun `kube-hangs-load/"],
     );
     assert_eq!(cluster.left(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs a real cluster"]
+fn runners_that_are_refused_are_told_with_what_refuses_them() {
+    let cluster = TestCluster::new("quota");
+    let load = cluster.load_namespace();
+    let manifest = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {load}}}\n---\n\
+         apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: none, namespace: {load}}}\nspec: {{hard: {{pods: \"0\"}}}}\n"
+    );
+    let objects = parse_manifests("quota", &manifest).unwrap();
+    let kubeconfig = cluster.kubeconfig();
+    on_cluster(&kubeconfig, async |admin| {
+        admin.apply_all(&objects, &BTreeMap::new()).await.unwrap();
+    });
+    let plan = cluster.plan("grafana = \"\"");
+    let said = cluster.run(&["run", &plan, "--output", &cluster.text("run")]);
+    on_cluster(&kubeconfig, async |admin| {
+        admin.delete(&objects[0]).await.unwrap();
+    });
+    assert_eq!(said.code, Some(1));
+    says(
+        &said,
+        &["gets no pod", "exceeded quota: none", "event FailedCreate"],
+    );
+    // The namespace was not the run's to remove.
+    wait_until(|| match cluster.left() {
+        left if left.is_empty() => Ok(()),
+        left => Err(format!("{left:?}")),
+    });
 }

@@ -194,6 +194,12 @@ impl Running {
         kill(process, Signal::SIGINT).unwrap();
     }
 
+    /// Ends it without a chance to clean up.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Said {
         let status = self.wait(PATIENCE);
