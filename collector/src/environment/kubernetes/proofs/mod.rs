@@ -2,6 +2,8 @@
 
 mod counted;
 mod custom;
+#[cfg(test)]
+mod exposed;
 mod growth;
 mod paths;
 mod pods;
