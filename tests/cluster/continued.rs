@@ -80,7 +80,7 @@ fn the_load_of_a_killed_run_is_not_added_to_the_next_one() {
         said.stderr
             .contains("is left of a run that was killed, and is removed")
     );
-    // The script of the killed run is nobody's; its servers were taken over.
+    // Its script and its servers are nobody's.
     assert!(said.stderr.contains("ConfigMap"), "{}", said.stderr);
     assert_eq!(cluster.left(), Vec::<String>::new());
     let run = folder::read(&cluster.path("run")).unwrap();

@@ -2,6 +2,7 @@
 //! mutual TLS, by `pilot-agent` and a plain Envoy. What Envoy counts itself stands in for `istio_requests_total`, which only Istio's Envoy has.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use meshdelta_collector::kubernetes::parse_manifests;
 use meshdelta_run::folder;
@@ -101,23 +102,40 @@ fn the_sidecar_phases_are_measured_and_proved() {
     assert!(cluster.path("report/report.html").exists());
 }
 
-/// Applies a policy to the whole mesh while something is done.
-fn with_policy<Output>(
-    cluster: &TestCluster,
-    policy: &str,
-    work: impl FnOnce() -> Output,
-) -> Output {
-    let objects = parse_manifests("policy", policy).unwrap();
-    on_cluster(&cluster.kubeconfig(), async |admin| {
-        admin.apply_all(&objects, &BTreeMap::new()).await.unwrap();
-    });
-    let output = work();
-    on_cluster(&cluster.kubeconfig(), async |admin| {
-        for object in &objects {
-            admin.delete(object).await.unwrap();
-        }
-    });
-    output
+/// A policy of the whole mesh that is applied, or taken away, until this is dropped: also when a test fails, or the next one fails for it.
+struct Changed {
+    kubeconfig: PathBuf,
+    policy: String,
+    is_applied: bool,
+}
+
+impl Changed {
+    fn new(cluster: &TestCluster, policy: &str, is_applied: bool) -> Self {
+        let changed = Self {
+            kubeconfig: cluster.kubeconfig(),
+            policy: policy.to_owned(),
+            is_applied,
+        };
+        changed.set(is_applied);
+        changed
+    }
+
+    fn set(&self, is_applied: bool) {
+        let policy = parse_manifests("policy", &self.policy).unwrap();
+        on_cluster(&self.kubeconfig, async |admin| {
+            if is_applied {
+                admin.apply_all(&policy, &BTreeMap::new()).await.unwrap();
+            } else {
+                admin.delete(&policy[0]).await.unwrap();
+            }
+        });
+    }
+}
+
+impl Drop for Changed {
+    fn drop(&mut self) {
+        self.set(!self.is_applied);
+    }
 }
 
 #[test]
@@ -126,7 +144,8 @@ fn sidecars_without_mutual_tls_are_not_taken_for_the_phase() {
     let cluster = TestCluster::new("plain-text");
     let policy = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n\
                   metadata: {name: default, namespace: istio-system}\nspec: {mtls: {mode: DISABLE}}\n";
-    let said = with_policy(&cluster, policy, || run(&cluster, "sidecar", 10));
+    let _disabled = Changed::new(&cluster, policy, true);
+    let said = run(&cluster, "sidecar", 10);
     assert!(
         said.stderr
             .contains("requests do not take the path of the phase")
@@ -139,14 +158,8 @@ fn sidecars_without_mutual_tls_are_not_taken_for_the_phase() {
 fn a_load_that_no_sidecar_counted_makes_the_slot_invalid() {
     let cluster = TestCluster::new("uncounted");
     let policy = include_str!("../../tools/test-cluster/manifests/istiod-policy.yaml");
-    let policy = parse_manifests("istiod-policy.yaml", policy).unwrap();
-    on_cluster(&cluster.kubeconfig(), async |admin| {
-        admin.delete(&policy[0]).await.unwrap();
-    });
+    let _uncounted = Changed::new(&cluster, policy, false);
     let said = run(&cluster, "sidecar", 10);
-    on_cluster(&cluster.kubeconfig(), async |admin| {
-        admin.apply_all(&policy, &BTreeMap::new()).await.unwrap();
-    });
     assert_eq!(said.code, Some(5));
     let run = folder::read(&cluster.path("run")).unwrap();
     for slot in &run.manifest.slots {
