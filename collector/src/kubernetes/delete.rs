@@ -57,6 +57,18 @@ impl Cluster {
             .collect())
     }
 
+    /// Lists the objects of a kind in all namespaces.
+    pub async fn list_everywhere(
+        &self,
+        kind: &KindName,
+        selector: &str,
+    ) -> Result<Vec<DynamicObject>, KubernetesError> {
+        let objects = self.objects_everywhere(kind).await?;
+        let found = objects.list(&ListParams::default().labels(selector)).await;
+        let found = found.map_err(|error| self.failed(format!("list {kind} ({selector})"), &error));
+        Ok(found?.items)
+    }
+
     /// Deletes one object with what it owns, as it was read: what another one made of it since is not deleted.
     pub async fn delete(&self, object: &DynamicObject) -> Result<Deletion, KubernetesError> {
         let Some(kind) = KindName::of(object) else {

@@ -100,4 +100,12 @@ impl Cluster {
             (true, None) => Api::default_namespaced_with(client, &resource),
         })
     }
+    /// Returns the objects of a kind as an API, of all namespaces.
+    pub async fn objects_everywhere(
+        &self,
+        kind: &KindName,
+    ) -> Result<Api<DynamicObject>, KubernetesError> {
+        let (resource, _) = self.served(kind).await?;
+        Ok(Api::all_with(self.client().clone(), &resource))
+    }
 }

@@ -144,6 +144,12 @@ impl Session {
                 None => Vec::new(),
             };
             findings.extend(custom_gate(gate, object.as_ref(), &pods));
+            if gate.container.is_some()
+                && namespace == self.plan.namespace
+                && let Some(first) = self.first_servers
+            {
+                findings.push(placement(&self.server_pods(first).await?, &pods));
+            }
         }
         Ok(findings)
     }

@@ -20,6 +20,9 @@ const ROUTE: &str = include_str!("../../../../manifests/kubernetes/route.yaml");
 const WAYPOINT_GATEWAY: &str = include_str!("../../../../manifests/kubernetes/waypoint.yaml");
 const RUNNER_ACCESS: &str = include_str!("../../../../manifests/kubernetes/runner-access.yaml");
 
+/// What lets k6-operator reach the runners of the ambient phases.
+pub(super) const RUNNER_ACCESS_NAME: &str = "meshdelta-runners";
+
 /// Returns a namespace.
 pub(super) fn namespace(name: &str) -> Result<DynamicObject, CollectorError> {
     let objects = render("namespace.yaml", NAMESPACE, &json!({"name": name}))?;
@@ -36,7 +39,11 @@ pub(super) fn standing_objects(
     let paths = built_in_paths(plan, kubernetes);
     let workloads: BTreeSet<_> = paths.iter().map(|path| path.workload()).collect();
     if workloads.iter().any(|workload| workload.is_ambient()) {
-        let values = json!({"load_namespace": kubernetes.load_namespace, "port": API_PORT});
+        let values = json!({
+            "name": RUNNER_ACCESS_NAME,
+            "load_namespace": kubernetes.load_namespace,
+            "port": API_PORT,
+        });
         objects.extend(render("runner-access.yaml", RUNNER_ACCESS, &values)?);
     }
     let first = workloads.first().copied();

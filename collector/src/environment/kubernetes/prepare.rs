@@ -11,19 +11,20 @@ use meshdelta_run::Plan;
 use meshdelta_run::manifest::EnvironmentFacts;
 use tokio::time::timeout;
 
-use super::data_path::{DataPath, WAYPOINT};
+use super::data_path::{DataPath, WAYPOINT, Workload};
 use super::facts::{cluster_facts, images, version_of};
 use super::gates::{namespace_labels, nodes};
 use super::grafana::{self, Grafana};
 use super::injector::{INJECTOR, missing_injector};
 use super::inspect::ZTUNNEL;
-use super::manifests::{built_in_paths, namespace, standing_objects};
+use super::manifests::{RUNNER_ACCESS_NAME, built_in_paths, namespace, standing_objects};
+use super::progress::node_of;
 use super::rights::{Asked, needed};
 use super::session::Session;
 use super::test_run::{script, test_run_kind};
 use crate::error::CollectorError;
 use crate::kubernetes::{
-    KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
+    KindName, KubernetesError, MANAGED_BY, MANAGED_BY_LABEL, Poll, RUN_LABEL, Right, wait_for,
 };
 
 /// The label of a namespace that says which pods it takes (`PodSecurity`).
@@ -43,6 +44,7 @@ impl Session {
         let version = self.cluster.version().await?;
         let mut objects = standing_objects(plan, &self.plan, &self.run_id)?;
         objects.push(script(&self.plan, &self.run_id)?);
+        self.leave_out_access(&mut objects).await?;
         let paths = built_in_paths(plan, &self.plan);
         self.first_servers = paths.iter().map(|path| path.workload()).min();
         self.check_rights(&objects, &paths).await?;
@@ -57,10 +59,13 @@ impl Session {
         ] {
             self.make_namespace(&name).await?;
         }
+        self.remove_left_objects(&objects).await?;
         for object in &objects {
             self.make(object).await?;
+            if self.first_servers.is_some_and(|first| is_of(object, first)) {
+                self.wait_for_nodes(&object.name_any()).await?;
+            }
         }
-        self.remove_left_objects().await?;
         self.open_grafana().await;
         for phase in &plan.phases {
             self.wait_for_phase(&phase.id).await?;
@@ -112,6 +117,51 @@ impl Session {
         rights.sort();
         rights.dedup();
         Ok(self.cluster.check_rights(&rights).await?)
+    }
+
+    /// Leaves out what lets k6-operator reach the runners of ambient phases, where the user may not make it: most meshes need it not.
+    async fn leave_out_access(
+        &self,
+        objects: &mut Vec<DynamicObject>,
+    ) -> Result<(), KubernetesError> {
+        let Some(place) = objects.iter().position(is_access) else {
+            return Ok(());
+        };
+        let load = self.plan.load_namespace.as_str();
+        let right = Right::new(
+            "create",
+            "security.istio.io",
+            "peerauthentications",
+            Some(load),
+        );
+        if !self.cluster.may(&right).await? {
+            tracing::warn!(
+                "where the mesh takes nothing but mutual TLS, the runners of the ambient phases will not start: the right to {right} is missing"
+            );
+            objects.remove(place);
+        }
+        Ok(())
+    }
+
+    /// Waits until all pods of the first servers have a node, for all others choose theirs by them.
+    async fn wait_for_nodes(&self, deployment: &str) -> Result<(), KubernetesError> {
+        let deadline = Duration::from_secs(u64::from(self.plan.ready_timeout_seconds));
+        let wanted = self.plan.replicas as usize;
+        let waiting_for = format!("a node for each pod of Deployment `{deployment}`");
+        wait_for(&waiting_for, deadline, async || {
+            let selector = format!("app={deployment}");
+            let pods = self.pods_by_label(&self.plan.namespace, &selector).await?;
+            let placed = pods.iter().filter(|pod| !node_of(pod).is_empty()).count();
+            Ok(if placed >= wanted {
+                Poll::Ready(())
+            } else {
+                let namespace = Some(self.plan.namespace.as_str());
+                let kind = KindName::new("apps/v1", "Deployment");
+                let seen = self.cluster.describe(&kind, namespace, deployment).await;
+                Poll::Waiting(format!("{placed} of {wanted} have one\n{seen}"))
+            })
+        })
+        .await
     }
 
     /// Says so before the run when the namespace, which it makes, would have to stay after it: only who may list every kind sees that nothing
@@ -267,6 +317,17 @@ impl Session {
         let found = deployments.list(&of_revision).await.ok()?;
         found.items.first().and_then(version_of)
     }
+}
+
+fn is_access(object: &DynamicObject) -> bool {
+    KindName::of(object).is_some_and(|kind| kind.kind == "PeerAuthentication")
+        && object.name_any() == RUNNER_ACCESS_NAME
+}
+
+/// Tells whether an object is the Deployment of these servers.
+fn is_of(object: &DynamicObject, servers: Workload) -> bool {
+    KindName::of(object).is_some_and(|kind| kind.kind == "Deployment")
+        && object.name_any() == servers.name()
 }
 
 /// Checks that a namespace which is there pulls nothing into a mesh.

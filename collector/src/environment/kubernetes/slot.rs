@@ -14,7 +14,9 @@ use super::gates::{all_hold, runners};
 use super::load::{Limits, TestRun, last_end};
 use super::manifests::{custom_values, fill_in, target};
 use super::progress::is_runner;
-use super::proofs::{Lives, Sent, counters, custom_proof, growth, judge, lives, same_pods};
+use super::proofs::{
+    Lives, Sent, counters, custom_proof, growth, judge, lives, of_living, same_pods,
+};
 use super::resources::used;
 use super::session::{Session, write_url};
 use super::test_run::{test_run, test_run_name};
@@ -192,10 +194,11 @@ impl Session {
         let prometheus = self.prometheus()?;
         let mut all = Vec::new();
         if let Some(path) = self.path(context) {
+            let servers = self.pods_by_label(&self.plan.namespace, "").await?;
             for (counter, _) in counters(path) {
-                let selector = counter.selector(&self.plan.namespace);
-                // Prometheus marks series of a target that went away, so that those of an earlier run's pods are not among these.
-                all.push(prometheus.evaluate(&selector, at).await?);
+                let query = counter.query(&self.plan.namespace, self.plan.scrape_interval_seconds);
+                let values = prometheus.evaluate(&query, at).await?;
+                all.push(of_living(values, &self.plan.namespace, &servers));
             }
         } else if let Some(custom) = self.plan.custom_phase(&context.phase.id) {
             for proof in &custom.proofs {

@@ -144,12 +144,12 @@ fn runner(
 
 /// Gives a pod what `restricted` of `PodSecurity` asks for. The user is a number, because of a name nobody can tell that it is not root.
 fn restrict(pod: &mut Value, user: u32) {
-    pod["securityContext"] = json!({
-        "runAsNonRoot": true, "runAsUser": user, "runAsGroup": user,
+    pod["securityContext"] = json!({"runAsNonRoot": true, "runAsUser": user, "runAsGroup": user});
+    // Not of the whole pod, where it would hold for a sidecar, and not for ztunnel, with which that is compared.
+    pod["containerSecurityContext"] = json!({
+        "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]},
         "seccompProfile": {"type": "RuntimeDefault"},
     });
-    pod["containerSecurityContext"] =
-        json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
 }
 
 fn place(pod: &mut Value, kubernetes: &KubernetesPlan) {

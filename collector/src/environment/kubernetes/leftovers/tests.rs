@@ -8,10 +8,12 @@ use wiremock::matchers::{body_partial_json, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::kubernetes::{Cluster, KindName};
+use crate::kubernetes::Cluster;
 
 const TEST_RUNS: &str = "/apis/k6.io/v1alpha1/namespaces/load/testruns";
 const TEST_RUN: &str = "/apis/k6.io/v1alpha1/namespaces/load/testruns/md-old-r0-s0";
+const ALL_TEST_RUNS: &str = "/apis/k6.io/v1alpha1/testruns";
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const MAPS: &str = "/api/v1/namespaces/load/configmaps";
 
 fn session(server: &MockServer) -> Session {
@@ -55,15 +57,24 @@ fn gone() -> Value {
 
 #[tokio::test]
 async fn a_load_that_was_left_is_removed_with_its_pods() {
+    // Where all namespaces may be looked into, and where they may not.
+    for (is_allowed, place) in [(true, ALL_TEST_RUNS), (false, TEST_RUNS)] {
+        remove_left_load(is_allowed, place).await;
+    }
+}
+
+async fn remove_left_load(is_allowed: bool, place: &str) {
     let server = MockServer::start().await;
     kinds(&server, "k6.io/v1alpha1", "testruns", "TestRun").await;
+    let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {}, "status": {"allowed": is_allowed}});
+    answer(&server, "POST", REVIEWS, review).await;
     let left = json!({
         "apiVersion": "k6.io/v1alpha1", "kind": "TestRun",
         "metadata": {"name": "md-old-r0-s0", "namespace": "load", "uid": "u", "resourceVersion": "4"}
     });
     let ours = "app.kubernetes.io/managed-by=meshdelta,meshdelta.io/run";
     Mock::given(method("GET"))
-        .and(path(TEST_RUNS))
+        .and(path(place))
         .and(query_param("labelSelector", ours))
         .respond_with(ResponseTemplate::new(200).set_body_json(list("TestRun", &json!([left]))))
         .expect(1)
@@ -124,13 +135,13 @@ async fn of_the_objects_of_other_runs_those_go_that_this_one_did_not_make_its_ow
         .expect(1)
         .mount(&server)
         .await;
-    let mut session = session(&server);
     // The namespaces themselves are for the end of the run.
-    for (kind, namespace) in [("Namespace", None), ("ConfigMap", Some("load".to_owned()))] {
-        session.made.push(Scope {
-            kind: KindName::new("v1", kind),
-            namespace,
-        });
-    }
-    session.remove_left_objects().await.unwrap();
+    let objects = ["Namespace", "ConfigMap", "ConfigMap"].map(|kind| {
+        let object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": kind, "namespace": "load"}});
+        serde_json::from_value(object).unwrap()
+    });
+    session(&server)
+        .remove_left_objects(&objects)
+        .await
+        .unwrap();
 }

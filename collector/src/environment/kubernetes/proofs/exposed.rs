@@ -204,8 +204,8 @@ impl Mesh {
         let mut all = Vec::new();
         // Every phase has every counter.
         for (counter, _) in counters(DataPath::Direct) {
-            let selector = counter.selector("meshdelta");
-            all.push(self.client.evaluate(&selector, now).await.unwrap());
+            let query = counter.query("meshdelta", 1);
+            all.push(self.client.evaluate(&query, now).await.unwrap());
         }
         all
     }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+
 use crate::prometheus::LastValue;
 
 /// The growth of a counter over all its series.
@@ -18,11 +21,19 @@ type Labels = BTreeMap<String, String>;
 /// By which scrape a series came. Two jobs that scrape one proxy store each of its counters twice.
 type Scrape<'a> = Vec<&'a str>;
 
-/// What one scrape saw of one pod: how much all its counters grew, and which of them are broken.
-type Seen = (f64, Vec<String>);
+/// What one scrape saw of one pod.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Whether it had seen the pod before.
+    is_old: bool,
+    /// How much all counters of the pod grew.
+    total: f64,
+    /// Those that fell or ended.
+    broken: Vec<String>,
+}
 
 /// Adds up how much each series grew. One that is only there after began at zero: proxies make a series at its first event. Of a pod that
-/// several jobs scrape, one is counted: the one that saw most.
+/// several jobs scrape, one is counted.
 pub(in super::super) fn growth(before: &[LastValue], after: &[LastValue]) -> Growth {
     let by_labels = |values: &[LastValue]| -> BTreeMap<Labels, f64> {
         let values = values.iter();
@@ -35,35 +46,57 @@ pub(in super::super) fn growth(before: &[LastValue], after: &[LastValue]) -> Gro
     let mut pods: BTreeMap<&str, BTreeMap<Scrape<'_>, Seen>> = BTreeMap::new();
     for (labels, value) in &after {
         let (pod, scrape) = source(labels);
-        let (total, broken) = pods.entry(pod).or_default().entry(scrape).or_default();
-        let earlier = before.get(labels).copied().unwrap_or(0.0);
+        let seen = pods.entry(pod).or_default().entry(scrape).or_default();
+        let earlier = before.get(labels).copied();
+        seen.is_old |= earlier.is_some();
+        let earlier = earlier.unwrap_or(0.0);
         if *value < earlier {
-            broken.push(format!("{} fell from {earlier} to {value}", whose(labels)));
+            let fallen = format!("{} fell from {earlier} to {value}", whose(labels));
+            seen.broken.push(fallen);
         }
-        *total += value - earlier;
+        seen.total += value - earlier;
     }
     for labels in before.keys().filter(|labels| !after.contains_key(*labels)) {
         let (pod, scrape) = source(labels);
-        let (_, broken) = pods.entry(pod).or_default().entry(scrape).or_default();
-        broken.push(format!("{} ended", whose(labels)));
+        let seen = pods.entry(pod).or_default().entry(scrape).or_default();
+        seen.is_old = true;
+        seen.broken.push(format!("{} ended", whose(labels)));
     }
     let mut grown = Growth {
         total: Some(0.0),
         broken: Vec::new(),
     };
-    for (total, broken) in pods.into_values().filter_map(best_scrape) {
-        grown.total = grown.total.map(|sum| sum + total);
-        grown.broken.extend(broken);
+    for seen in pods.into_values().filter_map(best_scrape) {
+        grown.total = grown.total.map(|sum| sum + seen.total);
+        grown.broken.extend(seen.broken);
     }
     grown
 }
 
-/// Returns what the scrape saw that is whole, and of several the one that saw most.
+/// Leaves out what pods of a namespace counted that are gone, those of an earlier run.
+pub(in super::super) fn of_living(
+    values: Vec<LastValue>,
+    namespace: &str,
+    pods: &[Pod],
+) -> Vec<LastValue> {
+    let is_gone = |labels: &Labels| {
+        let of_namespace = labels
+            .get("namespace")
+            .is_some_and(|name| name == namespace);
+        let is = |name: &str| pods.iter().any(|pod| pod.name_any() == name);
+        of_namespace && pod_of(labels).is_some_and(|name| !is(name))
+    };
+    let values = values.into_iter();
+    values.filter(|value| !is_gone(&value.labels)).collect()
+}
+
+/// Returns what the best scrape saw: one that is whole, that was there before (the counters of a new one did not begin at zero), and of several the
+/// one that saw most.
 fn best_scrape(scrapes: BTreeMap<Scrape<'_>, Seen>) -> Option<Seen> {
-    let rank = |(total, broken): &Seen| (broken.is_empty(), *total);
+    let rank = |seen: &Seen| (seen.broken.is_empty(), seen.is_old);
     scrapes.into_values().max_by(|one, other| {
-        let (one, other) = (rank(one), rank(other));
-        one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+        let by_rank = rank(one).cmp(&rank(other));
+        by_rank.then(one.total.total_cmp(&other.total))
     })
 }
 
@@ -167,5 +200,35 @@ mod tests {
         assert_eq!((grown.total, grown.broken), (Some(150.0), Vec::new()));
         let alone = growth(&before, &after[..2]);
         assert_eq!(alone.broken, ["the counter of b ended"]);
+    }
+
+    #[test]
+    fn a_job_that_comes_in_the_middle_counts_from_nowhere() {
+        let before = [scraped("a", "ours", "200", 1000.0)];
+        let after = [
+            scraped("a", "ours", "200", 1100.0),
+            scraped("a", "theirs", "200", 1100.0),
+        ];
+        assert_eq!(growth(&before, &after).total, Some(100.0));
+    }
+
+    #[test]
+    fn what_an_earlier_run_counted_is_left_out() {
+        let of = |namespace: &str, pod: &str| {
+            let mut value = value(pod, 1.0);
+            let namespace = ("namespace".to_owned(), namespace.to_owned());
+            value.labels.extend([namespace]);
+            value
+        };
+        let pods = serde_json::json!([{"metadata": {"name": "in-mesh-new"}}]);
+        let pods: Vec<Pod> = serde_json::from_value(pods).unwrap();
+        let values = vec![
+            of("meshdelta", "in-mesh-old"),
+            of("meshdelta", "in-mesh-new"),
+            // It outlives every run.
+            of("istio-system", "ztunnel-x"),
+        ];
+        let kept = of_living(values.clone(), "meshdelta", &pods);
+        assert_eq!(kept, values[1..]);
     }
 }

@@ -10,7 +10,7 @@ mod pods;
 
 pub(super) use counted::judge;
 pub(super) use custom::custom_proof;
-pub(super) use growth::growth;
+pub(super) use growth::{growth, of_living};
 pub(super) use paths::counters;
 pub(super) use pods::{Lives, lives, same_pods};
 

@@ -32,6 +32,9 @@ pub(in super::super) enum Movement {
     None,
 }
 
+/// How many scrapes back a value may be.
+const SCRAPES: u32 = 3;
+
 /// Every counter.
 const ALL: [Counter; 7] = [
     Counter::ServerSidecarRequests,
@@ -63,7 +66,7 @@ impl Counter {
 
     /// Returns the selector of its series. The reporters are at the servers' end: a runner's own sidecar ends with its Job, and up to one
     /// scrape of its counters is lost.
-    pub(in super::super) fn selector(self, namespace: &str) -> String {
+    fn selector(self, namespace: &str) -> String {
         let matchers = match self {
             Self::ServerSidecarRequests => format!(
                 r#"__name__="istio_requests_total",reporter="destination",destination_workload="{}",destination_workload_namespace="{namespace}",connection_security_policy="mutual_tls""#,
@@ -95,6 +98,13 @@ impl Counter {
             ),
         };
         format!("{{{matchers}}}")
+    }
+
+    /// Returns what asks for its newest values. One scrape may have failed, and Prometheus then says at once that the series are gone; those of
+    /// pods that are really gone are for the caller to leave out.
+    pub(in super::super) fn query(self, namespace: &str, scrape_interval_seconds: u32) -> String {
+        let seconds = SCRAPES * scrape_interval_seconds;
+        format!("last_over_time({}[{seconds}s])", self.selector(namespace))
     }
 }
 

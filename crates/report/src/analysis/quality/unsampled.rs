@@ -11,7 +11,7 @@ const CHECK: Check = Check {
     title: "Containers whose use was not seen",
     limit: "warn when CPU or memory of a container on the path is missing",
     why: "The cost of a phase is the sum over everything that its requests go through; without a part of it the phase would look cheaper than it is.",
-    advice: "Let each load last a minute or longer, and let Prometheus scrape the kubelet (cAdvisor) of every node that servers, proxies and runners are on.",
+    advice: "Let each load last 15 s and three scrapes of cAdvisor or longer, and let Prometheus scrape the kubelet (cAdvisor) of every node that servers, proxies and runners are on.",
 };
 
 /// Says nothing of runs in which nothing was looked for by name.
