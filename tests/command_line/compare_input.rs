@@ -1,5 +1,7 @@
 //! Runs that `compare` cannot use, or can use only in part: a clear answer and the documented exit code.
 
+use meshdelta_run::manifest::{FORMAT_VERSION, FormatVersion};
+
 use crate::compare::{EXAMPLE, copy};
 use crate::support::{Said, TestEnvironment};
 
@@ -51,7 +53,13 @@ fn a_damaged_run_is_refused() {
 #[test]
 fn another_format_is_refused_whichever_way_it_is_off() {
     let environment = TestEnvironment::new();
-    for (name, major, minor) in [("older", 0, 9), ("newer", 1, 2), ("newest", 2, 0)] {
+    let FormatVersion { major, minor } = FORMAT_VERSION;
+    let others = [
+        ("older", major - 1, 9),
+        ("newer", major, minor + 1),
+        ("newest", major + 1, 0),
+    ];
+    for (name, major, minor) in others {
         let other = copy(&environment, name, |manifest| {
             manifest["format_version"] = serde_json::json!({ "major": major, "minor": minor });
         });
