@@ -102,6 +102,15 @@ pub enum KubernetesError {
 }
 
 impl KubernetesError {
+    /// Adds details to what was seen last, in an error about something that did not happen in time.
+    #[must_use]
+    pub fn with(mut self, details: &str) -> Self {
+        if let Self::TimedOut { seen, .. } = &mut self {
+            *seen = format!("{seen}\n{details}");
+        }
+        self
+    }
+
     /// Tells whether the same request may succeed later: the server was not reached, is starting, or asks to slow down.
     pub fn is_transient(&self) -> bool {
         match self {

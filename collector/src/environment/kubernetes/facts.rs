@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::ResourceExt;
+use kube::api::ListParams;
+use kube::{Api, ResourceExt};
+use meshdelta_run::manifest::EnvironmentFacts;
 use meshdelta_run::plan::KubernetesPlan;
 
-use super::data_path::PROXY_CONTAINER;
+use super::data_path::{DataPath, PROXY_CONTAINER, WAYPOINT};
+use super::gates::nodes;
+use super::grafana;
+use super::session::Session;
+use crate::error::CollectorError;
 
 /// Describes a node in one line.
-pub(super) fn node(node: &Node) -> String {
+fn node(node: &Node) -> String {
     let Some(status) = &node.status else {
         return "no status".to_owned();
     };
@@ -33,7 +39,7 @@ pub(super) fn node(node: &Node) -> String {
 }
 
 /// Returns the version of a Deployment's first container: the tag of its image.
-pub(super) fn version_of(deployment: &Deployment) -> Option<String> {
+fn version_of(deployment: &Deployment) -> Option<String> {
     let template = deployment.spec.as_ref()?.template.spec.as_ref()?;
     let image = template.containers.first()?.image.as_ref()?;
     let name = image.rsplit('/').next()?;
@@ -43,7 +49,7 @@ pub(super) fn version_of(deployment: &Deployment) -> Option<String> {
 
 /// Returns the images that pods really run, by container: the name with the digest that the node pulled, and all of them where pods differ.
 /// All of Istio's proxies are in containers of one name; `proxy` says whose these pods have.
-pub(super) fn images(pods: &[Pod], proxy: &str) -> BTreeMap<String, String> {
+fn images(pods: &[Pod], proxy: &str) -> BTreeMap<String, String> {
     let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for pod in pods {
         let status = pod.status.as_ref();
@@ -66,7 +72,7 @@ pub(super) fn images(pods: &[Pod], proxy: &str) -> BTreeMap<String, String> {
 }
 
 /// Returns the facts of the cluster by name.
-pub(super) fn cluster_facts(
+fn cluster_facts(
     server_version: &str,
     nodes: &[Node],
     plan: &KubernetesPlan,
@@ -82,6 +88,58 @@ pub(super) fn cluster_facts(
         facts.insert(format!("node {}", one.name_any()), node(one));
     }
     facts
+}
+
+impl Session {
+    /// Returns what the run is measured on: versions, images, and on which nodes everything is.
+    pub(super) async fn facts(
+        &self,
+        version: String,
+        paths: &[DataPath],
+    ) -> Result<EnvironmentFacts, CollectorError> {
+        let mut other = cluster_facts(&version, &self.nodes, &self.plan);
+        for path in paths {
+            let pods = self.server_pods(path.workload()).await?;
+            other.extend(images(&pods, "sidecar"));
+            let servers = path.workload().name();
+            other.insert(format!("nodes of {servers}"), nodes(&pods));
+            if path.workload().is_ambient() {
+                let ztunnels = self.ztunnel_pods(&pods).await?;
+                other.extend(images(&ztunnels, "ztunnel"));
+            }
+            if *path == DataPath::AmbientL7 {
+                let pods = self.waypoint_pods().await?;
+                other.extend(images(&pods, WAYPOINT));
+                other.insert(format!("nodes of {WAYPOINT}"), nodes(&pods));
+            }
+        }
+        if let Some(istiod) = self.istiod_version().await {
+            other.insert("Istio".to_owned(), istiod);
+        }
+        other.insert(
+            "Grafana".to_owned(),
+            match grafana::service(&self.plan) {
+                Ok(_) if self.grafana.is_some() => "marked".to_owned(),
+                _ => "not marked".to_owned(),
+            },
+        );
+        Ok(EnvironmentFacts {
+            other,
+            ..EnvironmentFacts::default()
+        })
+    }
+
+    /// Returns the version of the control plane of the plan's revision. A fact that may not be read, or that is not clear, is absent: the images
+    /// of the proxies tell what was measured.
+    async fn istiod_version(&self) -> Option<String> {
+        let deployments: Api<Deployment> =
+            Api::namespaced(self.cluster.client().clone(), &self.plan.istio_namespace);
+        let revision = self.plan.istio_revision.as_deref().unwrap_or("default");
+        let selector = format!("app=istiod,istio.io/rev={revision}");
+        let of_revision = ListParams::default().labels(&selector);
+        let found = deployments.list(&of_revision).await.ok()?;
+        found.items.first().and_then(version_of)
+    }
 }
 
 #[cfg(test)]

@@ -53,17 +53,8 @@ impl Session {
         })
         .await;
         match waited {
-            Err(KubernetesError::TimedOut {
-                waiting_for,
-                seconds,
-                seen,
-            }) => {
-                let details = self.describe_phase(phase).await;
-                Err(KubernetesError::TimedOut {
-                    waiting_for,
-                    seconds,
-                    seen: format!("{seen}\n{details}"),
-                })
+            Err(error @ KubernetesError::TimedOut { .. }) => {
+                Err(error.with(&self.describe_phase(phase).await))
             }
             waited => waited,
         }
@@ -160,38 +151,49 @@ impl Session {
 
     async fn describe_phase(&self, phase: &PhaseId) -> String {
         let mut objects = Vec::new();
+        let namespace = self.plan.namespace.as_str();
+        let mut texts = Vec::new();
         if let Some(custom) = self.plan.custom_phase(phase) {
             for gate in &custom.gates {
                 let kind = KindName::new(&gate.api_version, &gate.kind);
-                objects.push((kind, self.gate_namespace(gate), gate.name.clone()));
+                objects.push((kind, self.gate_namespace(gate), gate.name.as_str()));
             }
         } else if let Some(path) = DataPath::of(phase) {
-            let namespace = self.plan.namespace.as_str();
-            let mut deployments = vec![path.workload().name()];
-            let mut pods = self.server_pods(path.workload()).await.unwrap_or_default();
+            texts.push(self.describe_servers(path.workload()).await);
+            let gateway_api = "gateway.networking.k8s.io/v1";
             if path == DataPath::AmbientL7 {
-                deployments.push(WAYPOINT);
-                pods.extend(self.waypoint_pods().await.unwrap_or_default());
-            }
-            for deployment in deployments {
-                let kind = KindName::new("apps/v1", "Deployment");
-                objects.push((kind, namespace, deployment.to_owned()));
-            }
-            for pod in pods {
-                objects.push((KindName::new("v1", "Pod"), namespace, pod.name_any()));
+                let pods = self.waypoint_pods().await.unwrap_or_default();
+                texts.push(self.describe_deployment(WAYPOINT, &pods).await);
+                objects.push((KindName::new(gateway_api, "Gateway"), namespace, WAYPOINT));
             }
             if path.has_route() {
-                let kind = KindName::new("gateway.networking.k8s.io/v1", "HTTPRoute");
-                objects.push((kind, namespace, path.service().to_owned()));
-            }
-            if path == DataPath::AmbientL7 {
-                let kind = KindName::new("gateway.networking.k8s.io/v1", "Gateway");
-                objects.push((kind, namespace, WAYPOINT.to_owned()));
+                let kind = KindName::new(gateway_api, "HTTPRoute");
+                objects.push((kind, namespace, path.service()));
             }
         }
-        let mut texts = Vec::new();
         for (kind, namespace, name) in objects {
-            texts.push(self.cluster.describe(&kind, Some(namespace), &name).await);
+            texts.push(self.cluster.describe(&kind, Some(namespace), name).await);
+        }
+        texts.join("\n")
+    }
+
+    /// Describes servers: their Deployment and their pods.
+    pub(super) async fn describe_servers(&self, servers: Workload) -> String {
+        let pods = self.server_pods(servers).await.unwrap_or_default();
+        self.describe_deployment(servers.name(), &pods).await
+    }
+
+    async fn describe_deployment(&self, name: &str, pods: &[Pod]) -> String {
+        let namespace = Some(self.plan.namespace.as_str());
+        let kind = KindName::new("apps/v1", "Deployment");
+        let mut texts = vec![self.cluster.describe(&kind, namespace, name).await];
+        for pod in pods {
+            let kind = KindName::new("v1", "Pod");
+            texts.push(
+                self.cluster
+                    .describe(&kind, namespace, &pod.name_any())
+                    .await,
+            );
         }
         texts.join("\n")
     }

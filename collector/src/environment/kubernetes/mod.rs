@@ -5,6 +5,7 @@
 //! proxies counted. Whatever the run made carries its label, and nothing else is ever deleted.
 
 mod cause;
+mod checks;
 mod components;
 mod data_path;
 mod dry_run;
@@ -17,6 +18,7 @@ mod lease;
 mod leftovers;
 mod load;
 mod manifests;
+mod namespaces;
 mod prepare;
 mod progress;
 mod proofs;
