@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use meshdelta_collector::kubernetes::{Access, Cluster, KindName, Scope, parse_manifests};
 use serde_json::Value;
 
-use super::super::support::{Said, TestEnvironment};
+use super::super::support::{Said, TestEnvironment, wait_until};
 use super::charts::write_charts;
 
 /// They all install under the same names, so only one works at a time.
@@ -49,7 +50,13 @@ impl Live {
             _turn: turn,
         };
         // What a test that failed before left behind would be taken for what this one made.
-        live.cluster(&["down", "--yes"]);
+        wait_until(|| {
+            let said = live.cluster(&["down", "--yes"]);
+            if live.world().contains("Namespace /meshdelta-system") {
+                return Err(said.failure());
+            }
+            Ok(())
+        });
         live.calls();
         live
     }
@@ -181,11 +188,28 @@ impl Live {
         });
     }
 
+    /// Deletes what a user made, and waits until it is gone: Kubernetes takes up to half a minute to notice a new kind, and until then keeps
+    /// objects of it that wait for what they own.
     fn delete(&self, manifest: &str) {
+        let objects = parse_manifests("test", manifest).unwrap();
         self.api(async |cluster| {
-            for object in parse_manifests("test", manifest).unwrap() {
-                cluster.delete(&object).await.unwrap();
+            for object in &objects {
+                cluster.delete(object).await.unwrap();
             }
+        });
+        wait_until(|| {
+            self.api(async |cluster| {
+                for object in &objects {
+                    let kind = KindName::of(object).unwrap();
+                    let name = object.metadata.name.as_deref().unwrap();
+                    let namespace = object.metadata.namespace.as_deref();
+                    if cluster.get(&kind, namespace, name).await.unwrap().is_some() {
+                        tokio::time::sleep(Duration::from_millis(500)).await;
+                        return Err(format!("{name} is still there"));
+                    }
+                }
+                Ok(())
+            })
         });
     }
 }

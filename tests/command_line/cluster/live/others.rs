@@ -60,12 +60,10 @@ fn what_others_made_meanwhile_is_kept_with_what_it_needs() {
     live.delete(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: theirs, namespace: monitoring}\n",
     );
-    assert_done(&live.cluster(&["down", "--yes"]));
+    let said = live.cluster(&["down", "--yes"]);
+    assert_done(&said);
     let after = live.world();
-    assert_eq!(
-        after.symmetric_difference(&before).collect::<Vec<_>>(),
-        [""; 0]
-    );
+    assert_eq!(after, before, "{}", said.stderr);
 }
 
 #[test]
