@@ -77,20 +77,30 @@ fn the_sidecar_phases_are_measured_and_proved() {
             ),
         }
     }
-    let roles = |phase: &str| -> BTreeSet<&str> {
-        let series = run.tables.series.iter();
-        let of_phase = series.filter(|series| {
-            series.metric == "meshdelta_process_cpu_seconds_total" && series.phase.as_str() == phase
-        });
-        of_phase
-            .filter_map(|series| series.runner.as_deref())
-            .collect()
-    };
-    let baseline = BTreeSet::from(["application", "istiod", "k6"]);
+    let on_path = BTreeSet::from(["application"]);
     let sidecars = BTreeSet::from(["client-sidecar", "server-sidecar"]);
-    assert_eq!(roles("baseline"), baseline);
-    assert_eq!(roles("sidecar"), &baseline | &sidecars);
-    assert_eq!(roles("sidecar-l7"), &baseline | &sidecars);
+    for slot in &run.manifest.slots {
+        let series = run.tables.series.iter();
+        let series = series.filter(|series| {
+            series.metric == "meshdelta_process_cpu_seconds_total" && series.slot == slot.id
+        });
+        let mut roles: BTreeSet<&str> = series
+            .filter_map(|series| series.runner.as_deref())
+            .collect();
+        // A busy machine may not have looked twice at a container; then that is told.
+        roles.extend(slot.unsampled.iter().map(|one| one.role.as_str()));
+        let expected = match slot.phase.as_str() {
+            "baseline" => on_path.clone(),
+            _ => &on_path | &sidecars,
+        };
+        let beside = BTreeSet::from(["istiod", "k6"]);
+        assert_eq!(&roles - &beside, expected, "{} {}", slot.id, slot.phase);
+    }
+    let mut slots = run.manifest.slots.iter();
+    assert!(
+        slots.any(|slot| slot.unsampled.is_empty()),
+        "nothing was seen whole"
+    );
 
     let report = cluster.run(&[
         "report",
