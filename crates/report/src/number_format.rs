@@ -86,7 +86,7 @@ pub fn number_text(
     let scaled = unit.scale(value);
     let ends = interval.map(|(lower, upper)| (unit.scale(lower), unit.scale(upper)));
     let decimals = match ends {
-        Some(ends) if ends.1 > ends.0 => decimals_of_interval(ends),
+        Some(ends) if ends.1 > ends.0 => decimals_of_interval(ends, scaled),
         _ => decimals_for(scaled, DIGITS_WITHOUT_INTERVAL),
     };
     NumberText {
@@ -119,17 +119,21 @@ pub fn fixed_text(value: f64, decimals: i32) -> String {
     signed(value, decimals, Sign::NegativeOnly)
 }
 
-/// Two digits of the half-width; more where an interval that excludes zero would seem to touch it.
-fn decimals_of_interval((lower, upper): (f64, f64)) -> i32 {
+/// Two digits of the half-width; more where an interval that excludes zero would seem to touch it, or its value to be none.
+fn decimals_of_interval((lower, upper): (f64, f64), value: f64) -> i32 {
     let decimals = decimals_for(0.5 * (upper - lower), 2);
-    let nearest = lower.abs().min(upper.abs());
     let excludes_zero = lower > 0.0 || upper < 0.0;
+    if !excludes_zero {
+        return decimals;
+    }
+    let nearest = lower.abs().min(upper.abs());
     let seems_zero = nearest < 0.5 * 10_f64.powi(-decimals);
-    if excludes_zero && seems_zero {
+    let of_interval = if seems_zero {
         (decimals + 2).min(decimals_for(nearest, 1).max(decimals))
     } else {
         decimals
-    }
+    };
+    of_interval.max(decimals_for(value, 2).min(0))
 }
 
 /// The decimals that keep `digits` significant digits of a number; negative when it is to be rounded to tens or hundreds.

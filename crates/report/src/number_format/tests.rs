@@ -94,3 +94,23 @@ proptest! {
         prop_assert_eq!(decimals(&text.value), decimals(&upper));
     }
 }
+
+#[test]
+fn a_value_is_not_rounded_away_by_a_very_wide_interval() {
+    // The 99th percentile of a real run of two rounds.
+    let text = number_text(
+        DisplayUnit::Milliseconds,
+        Sign::NegativeOnly,
+        0.013_697,
+        Some((5.0e-7, 375.53)),
+    );
+    assert_eq!(text.value, "14");
+    // Where zero is in the interval, that it may be none is what is known.
+    let text = number_text(
+        DisplayUnit::Milliseconds,
+        Sign::NegativeOnly,
+        0.013_697,
+        Some((-1.0, 375.53)),
+    );
+    assert_eq!(text.value, "0");
+}
