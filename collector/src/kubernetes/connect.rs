@@ -72,6 +72,14 @@ impl Cluster {
         Self::from_config(config, context).map_err(|error| unusable(error.to_string()))
     }
 
+    /// Makes a client of a server that answers as a test wrote it, at once and without trying again.
+    #[cfg(test)]
+    pub(crate) fn of_test(server: &wiremock::MockServer) -> Self {
+        let mut config = Config::new(server.uri().parse().unwrap());
+        config.default_retry = false;
+        Self::from_config(config, "test".to_owned()).unwrap()
+    }
+
     /// Makes a client of a configuration that was made otherwise.
     pub fn from_config(config: Config, context: String) -> Result<Self, kube::Error> {
         // Installing fails when it was done before, which is what is wanted.

@@ -3,18 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kube::Config;
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-
-fn cluster(server: &MockServer) -> Cluster {
-    let mut config = Config::new(server.uri().parse().unwrap());
-    config.default_retry = false;
-    Cluster::from_config(config, "test".to_owned()).unwrap()
-}
 
 fn failure(code: u16, reason: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(code).set_body_json(json!({
@@ -53,7 +46,7 @@ async fn an_object_is_applied_server_side_strictly_and_with_the_labels() {
         .expect(2)
         .mount(&server)
         .await;
-    let cluster = cluster(&server);
+    let cluster = Cluster::of_test(&server);
     let objects = parse_manifests("test", CONFIG_MAP).unwrap();
     let labels = BTreeMap::from([(RUN_LABEL.to_owned(), "r1".to_owned())]);
     let stored = cluster.apply(&objects[0], &labels).await.unwrap();
@@ -77,7 +70,7 @@ async fn errors_name_the_object_and_say_whether_asking_again_helps() {
         .respond_with(failure(404, "NotFound", "not found"))
         .mount(&server)
         .await;
-    let cluster = cluster(&server);
+    let cluster = Cluster::of_test(&server);
     let objects = parse_manifests("test", CONFIG_MAP).unwrap();
     let refused = cluster
         .apply(&objects[0], &BTreeMap::new())
@@ -149,7 +142,7 @@ async fn only_what_has_the_label_is_deleted_and_it_is_waited_for() {
         kind: KindName::new("v1", "ConfigMap"),
         namespace: Some("load".to_owned()),
     };
-    let deleted = cluster(&server)
+    let deleted = Cluster::of_test(&server)
         .delete_labelled(&[scope], "meshdelta.io/run=r1", Duration::from_secs(30))
         .await
         .unwrap();
@@ -233,7 +226,7 @@ async fn a_namespace_is_looked_at_whole_and_what_cannot_be_seen_is_said() {
         .respond_with(failure(403, "Forbidden", "no right to list"))
         .mount(&server)
         .await;
-    let contents = cluster(&server).contents("load").await.unwrap();
+    let contents = Cluster::of_test(&server).contents("load").await.unwrap();
     let seen: Vec<_> = contents.objects.iter().map(ToString::to_string).collect();
     assert_eq!(seen, ["ConfigMap theirs", "ConfigMap of-a-node"]);
     assert!(contents.objects[0].has_label("meshdelta.io/run", "other"));
@@ -255,7 +248,7 @@ async fn a_kind_that_went_away_since_it_was_discovered_has_no_objects() {
         .mount(&server)
         .await;
     // The other kind is not served any more.
-    let contents = cluster(&server).contents("load").await.unwrap();
+    let contents = Cluster::of_test(&server).contents("load").await.unwrap();
     assert!(contents.objects.is_empty());
     assert_eq!(contents.unknown.len(), 1, "{:?}", contents.unknown);
 }
@@ -286,7 +279,10 @@ async fn missing_rights_are_all_named() {
         Right::new("create", "", "pods/portforward", Some("load")),
         Right::new("patch", "k6.io", "testruns", None),
     ];
-    let error = cluster(&server).check_rights(&rights).await.unwrap_err();
+    let error = Cluster::of_test(&server)
+        .check_rights(&rights)
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "the user of context `test` lacks rights:\n  create pods/portforward in namespace load\n  patch testruns.k6.io in the whole cluster"

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use kube::Config;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, method, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -36,12 +35,6 @@ fn helm(folder: &std::path::Path, ours: &str) -> Helm {
     let executable = std::fs::Permissions::from_mode(0o755);
     fs_err::set_permissions(&program, executable).unwrap();
     Helm::new(program, Access::default())
-}
-
-fn cluster(server: &MockServer) -> Cluster {
-    let mut config = Config::new(server.uri().parse().unwrap());
-    config.default_retry = false;
-    Cluster::from_config(config, "test".to_owned()).unwrap()
 }
 
 async fn answer(server: &MockServer, verb: &str, place: &str, body: Value) {
@@ -139,7 +132,7 @@ async fn server(istiod_runs: bool) -> MockServer {
 async fn removed(server: &MockServer, ours: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let helm = helm(folder.path(), ours);
-    let cluster = cluster(server);
+    let cluster = Cluster::of_test(server);
     let store = LedgerStore::open(&cluster).await.unwrap();
     let releases = helm.list(store.uid()).await.unwrap();
     let mut remover = Remover {
@@ -253,7 +246,7 @@ async fn server_with_empty_ledger(map: &str) -> MockServer {
 
 /// Removes the ledger, and returns what was kept and what was deleted.
 async fn without_ledger(server: &MockServer) -> (Vec<String>, Vec<String>) {
-    let cluster = cluster(server);
+    let cluster = Cluster::of_test(server);
     let mut remover = Remover {
         cluster: &cluster,
         helm: None,

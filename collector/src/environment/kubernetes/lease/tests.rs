@@ -1,6 +1,5 @@
 //! Leases as other runs leave them, and an API server that answers as written.
 
-use kube::Config;
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -9,12 +8,6 @@ use super::*;
 
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
 const ONE: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases/meshdelta-run";
-
-fn cluster(server: &MockServer) -> Cluster {
-    let mut config = Config::new(server.uri().parse().unwrap());
-    config.default_retry = false;
-    Cluster::from_config(config, "test".to_owned()).unwrap()
-}
 
 fn status(code: u16, reason: &str) -> ResponseTemplate {
     ResponseTemplate::new(code).set_body_json(json!({
@@ -80,7 +73,7 @@ async fn a_lease_that_comes_and_goes_is_not_asked_for_without_a_pause() {
     let server = MockServer::start().await;
     mount(&server, "POST", LEASES, status(409, "AlreadyExists")).await;
     mount(&server, "GET", ONE, status(404, "NotFound")).await;
-    let cluster = cluster(&server);
+    let cluster = Cluster::of_test(&server);
     let taking = HeldLease::acquire(&cluster, "b");
     timeout(Duration::from_secs(1), taking).await.unwrap_err();
     let requests = server.received_requests().await.unwrap();
@@ -107,7 +100,7 @@ async fn a_run_that_renews_is_never_replaced() {
         .await;
     let renewed = held_by("a", "2", "2020-01-01T00:00:15.000000Z", 60);
     mount(&server, "GET", ONE, renewed).await;
-    let refused = HeldLease::acquire(&cluster(&server), "b").await;
+    let refused = HeldLease::acquire(&Cluster::of_test(&server), "b").await;
     let Err(Refusal::Held { holder, since }) = refused else {
         panic!("{refused:?}");
     };
@@ -132,7 +125,9 @@ async fn a_lease_that_nobody_renews_is_taken_over_at_the_version_that_was_seen()
         .expect(1)
         .mount(&server)
         .await;
-    let lease = HeldLease::acquire(&cluster(&server), "b").await.unwrap();
+    let lease = HeldLease::acquire(&Cluster::of_test(&server), "b")
+        .await
+        .unwrap();
     assert!(!lease.is_lost());
 }
 
@@ -146,7 +141,7 @@ async fn what_another_run_has_is_not_held() {
         held_by("me", "2", "2026-11-27T10:00:00.000000Z", 60),
     )
     .await;
-    let cluster = cluster(&server);
+    let cluster = Cluster::of_test(&server);
     let now = Instant::now();
     {
         let mine = held_by("me", "1", "2026-11-27T10:00:00.000000Z", 60);
@@ -184,7 +179,9 @@ async fn a_renewal_is_of_the_version_that_was_seen_and_changes_nothing_but_its_t
         .expect(1)
         .mount(&server)
         .await;
-    let renewed = renew_once(&leases(&cluster(&server)), "me").await.unwrap();
+    let renewed = renew_once(&leases(&Cluster::of_test(&server)), "me")
+        .await
+        .unwrap();
     assert!(renewed);
     let requests = server.received_requests().await.unwrap();
     let sent: serde_json::Value = requests.last().unwrap().body_json().unwrap();
@@ -206,7 +203,7 @@ async fn a_renewal_that_another_run_came_before_is_none() {
     let others = held_by("other", "6", "2026-11-27T10:01:00.000000Z", 60);
     mount(&server, "GET", ONE, others).await;
     mount(&server, "PATCH", ONE, status(409, "Conflict")).await;
-    let leases = leases(&cluster(&server));
+    let leases = leases(&Cluster::of_test(&server));
     let first = renew_once(&leases, "me").await;
     assert!(matches!(&first, Err(kube::Error::Api(status)) if status.is_conflict()));
     assert!(!renew_once(&leases, "me").await.unwrap());
@@ -216,7 +213,7 @@ async fn a_renewal_that_another_run_came_before_is_none() {
 async fn where_the_api_server_does_not_answer_no_other_run_is_blamed() {
     let server = MockServer::start().await;
     mount(&server, "GET", ONE, status(503, "ServiceUnavailable")).await;
-    let lease = held(&cluster(&server), "me", Instant::now());
+    let lease = held(&Cluster::of_test(&server), "me", Instant::now());
     let Hold::Unknown(error) = lease.ask().await else {
         panic!("something is known");
     };
@@ -248,7 +245,7 @@ async fn a_lease_is_given_back_also_when_a_last_renewal_came_between() {
         .expect(1)
         .mount(&server)
         .await;
-    let lease = held(&cluster(&server), "me", Instant::now());
+    let lease = held(&Cluster::of_test(&server), "me", Instant::now());
     lease.release().await.unwrap();
 }
 

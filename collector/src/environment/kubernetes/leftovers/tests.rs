@@ -1,6 +1,5 @@
 //! What earlier runs left, by an API server that answers as written.
 
-use kube::Config;
 use meshdelta_run::RunId;
 use meshdelta_run::plan::KubernetesPlan;
 use serde_json::{Value, json};
@@ -17,9 +16,7 @@ const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const MAPS: &str = "/api/v1/namespaces/load/configmaps";
 
 fn session(server: &MockServer) -> Session {
-    let mut config = Config::new(server.uri().parse().unwrap());
-    config.default_retry = false;
-    let cluster = Cluster::from_config(config, "test".to_owned()).unwrap();
+    let cluster = Cluster::of_test(server);
     let plan = KubernetesPlan {
         load_namespace: "load".to_owned(),
         ..KubernetesPlan::default()

@@ -1,6 +1,5 @@
 //! What is deleted in the end of a run, by an API server that answers as written.
 
-use kube::Config;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use wiremock::matchers::{method, path, query_param};
@@ -15,12 +14,6 @@ const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/default/leases/mesh
 const NAMESPACES: &str = "/api/v1/namespaces";
 const NAMESPACE: &str = "/api/v1/namespaces/load";
 const SCRIPT: &str = "/api/v1/namespaces/load/configmaps/script";
-
-fn cluster(server: &MockServer) -> Cluster {
-    let mut config = Config::new(server.uri().parse().unwrap());
-    config.default_retry = false;
-    Cluster::from_config(config, "test".to_owned()).unwrap()
-}
 
 async fn answer(server: &MockServer, verb: &str, place: &str, body: Value) {
     Mock::given(method(verb))
@@ -93,7 +86,7 @@ async fn deleted(server: &MockServer) -> Vec<String> {
 
 /// Ends a run that made the namespace, and returns what came of it.
 async fn end(server: &MockServer) -> (Result<(), CollectorError>, Vec<String>) {
-    let cluster = cluster(server);
+    let cluster = Cluster::of_test(server);
     let run = RunId::try_new("r1".to_owned()).unwrap();
     let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
     session.made.push(Scope {
@@ -186,7 +179,7 @@ async fn a_lease_that_was_not_renewed_in_time_holds_if_nobody_took_it() {
     let long_ago = Instant::now().checked_sub(Duration::from_secs(90)).unwrap();
     for (holder, is_held) in [("me", true), ("another run", false)] {
         let server = server(holder, &json!([])).await;
-        let cluster = cluster(&server);
+        let cluster = Cluster::of_test(&server);
         let run = RunId::try_new("r1".to_owned()).unwrap();
         let mut session = Session::new(cluster.clone(), KubernetesPlan::default(), &run);
         let lease = HeldLease::held(&cluster, "me".to_owned(), long_ago);
